@@ -102,6 +102,16 @@ def test_no_line_of_javascript_is_too_long() -> None:
     assert [f"{file}:{number}" for file, number, line in lines if len(line) > WIDEST] == []
 
 
+def test_numbers_are_rounded_in_one_place() -> None:
+    """`rounded`, here and in the browser: else a text says 84.2 of what its figure calls 84.3."""
+    own = [file for file in texts(".js") if file.parts[0] == "app" and file.name != "format.js"]
+    scripts = [str(file) for file in own if ".toFixed(" in read(file)]
+    rooms = {"experiments", "teaching", "figures", "views"}
+    modules = [file for file in texts(".py") if file.parts[0] == "app" and file.parts[1] in rooms]
+    by_hand = re.compile(r"\{[^{}]*:[^{}]*\.(?:\d|\{[^{}]*\})f\}|:\.[1-9]%\}")
+    assert (scripts, [str(file) for file in modules if by_hand.search(read(file))]) == ([], [])
+
+
 def test_no_module_is_a_drawer_for_everything() -> None:
     assert [file for file in tracked() if file.stem in {"utils", "util", "helpers", "misc", "common"}] == []
 

@@ -10,6 +10,7 @@ from typing import Any, Literal
 
 from app.catalog.available import choice_name
 from app.catalog.declared import CONTROLS, METHODS
+from app.catalog.rounding import rounded
 from app.experiments.kinds.cohort import RunSpec, arm_words, data_name
 from app.experiments.outcome import Outcome
 from app.experiments.paired import half_width, paired
@@ -121,12 +122,14 @@ def _paired(a: Outcome, b: Outcome) -> dict[str, Any]:
     difference = paired(*([one[seed] for seed in seeds] for one in by_seed[::-1]))
     mean, on = difference.mean, f"on {a.test_images:,} test images"
     if len(seeds) == 1:
-        sentence = f"{_students('A', a)} and B’s are {abs(mean):.1f} points apart with the one seed they share, {on}."
+        sentence = (
+            f"{_students('A', a)} and B’s are {rounded(abs(mean), 1)} points apart with the one seed they share, {on}."
+        )
         return _stated(a, b, "none", sentence, "One seed has no spread, so this is no verdict.", mean)
     half = difference.half_width
     over = f"paired over {len(seeds)} seeds, {on}"
     if half == 0:
-        apart = f"{abs(mean):.1f} points apart" if mean else "the same"
+        apart = f"{rounded(abs(mean), 1)} points apart" if mean else "the same"
         sentence = f"{_students('A', a)} and B’s are {apart} with each of {len(seeds)} seeds, {on}."
         return _stated(a, b, "none", sentence, "Equal differences have no spread." if mean else "", mean, 0.0)
     if abs(mean) <= half:
@@ -180,7 +183,7 @@ def _reached(outcome: Outcome) -> tuple[float, float | None]:
 
 def _interval(outcome: Outcome) -> str:
     mean, half = _reached(outcome)
-    return f"{mean:.1f}%" if half is None else f"{mean:.1f} ± {half:.1f}%"
+    return f"{rounded(mean, 1)}%" if half is None else f"{rounded(mean, 1)} ± {rounded(half, 1)}%"
 
 
 def _over(a: Outcome, b: Outcome) -> str:

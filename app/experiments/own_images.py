@@ -8,6 +8,7 @@ import numpy as np
 from app.catalog import declared, paths
 from app.catalog.own_sets import LEAST_IMAGES, LEAST_OF_A_CLASS
 from app.catalog.pack import Pack, PackError, image_hashes, read_pack, write_pack
+from app.catalog.rounding import rounded
 from app.catalog.shares import interval
 from app.images.import_images import described
 from app.images.layouts import Contents
@@ -108,8 +109,9 @@ def worth_knowing(record: Mapping[str, Any]) -> list[str]:
     said = list(record.get("notes", ()))
     low, high = interval(0.8, test)
     said.append(
-        f"With {test:,} test images one image is {100 / test:.1f} points: a smaller difference cannot show. Other test "
-        f"images would say something else, too: 80% right on these is {low:.0%} to {high:.0%} on others like them."
+        f"With {test:,} test images one image is {rounded(100 / test, 1)} points: a smaller difference cannot show. "
+        f"Other test images would say something else, too: 80% right on these is {low:.0%} to {high:.0%} on others "
+        f"like them."
     )
     largest = max(classes, key=lambda one: one["test"])
     if (share := largest["test"] / test) > UNEVEN / len(classes):

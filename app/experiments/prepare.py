@@ -29,6 +29,7 @@ from app.catalog.available import TeacherEntry
 from app.catalog.declared import DATA, DataSet
 from app.catalog.families import DOWNLOADS, FAMILIES
 from app.catalog.pack import Pack, PackError, image_hashes, read_pack, small_pack, write_pack
+from app.catalog.rounding import rounded
 from app.distillation.checkpoints import CheckpointError, load_teacher
 from app.distillation.datasets import load_material, standardised, teacher_logits
 from app.distillation.fullsets import FetchFailed, ReportProgress, fetch, read_official
@@ -71,7 +72,7 @@ def prepare(data: str, told: ReportProgress, source: Path | None = None) -> str:
         accuracy = measure(DATA[data], teacher, official, lambda phase: told(phase, total, total))
         write_measured(teacher, accuracy, len(official.test))
         tests = f"{len(official.test):,} official test images"
-        words += f" {teacher.name} gets {100 * accuracy:.1f}% of the {tests} right."
+        words += f" {teacher.name} gets {rounded(100 * accuracy, 1)}% of the {tests} right."
     for file in set(files) - others:
         if downloads.folder() in file.parents:
             file.unlink(missing_ok=True)

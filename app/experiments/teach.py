@@ -31,6 +31,7 @@ from app.catalog import available, declared, paths
 from app.catalog.declared import DataSet
 from app.catalog.own_sets import ID, KEPT_ASIDE, teacher_epochs
 from app.catalog.pack import Pack, PackError, read_pack
+from app.catalog.rounding import rounded
 from app.distillation import metrics
 from app.distillation.datasets import load_material, standardised
 from app.distillation.models import Network
@@ -171,7 +172,8 @@ def teach(set_id: str, report: Report) -> tuple[str, None]:
     Store().teachers.note(teacher_answers(set_id, set_id, material))
     right, (low, high) = entry["accuracy"], entry["accuracy_interval"]
     tests = entry["test_images"]
-    return f"It gets {right:.1%} of {tests:,} test images right (95% interval {low:.0%} to {high:.0%}).", None
+    reached = rounded(100 * right, 1)
+    return f"It gets {reached}% of {tests:,} test images right (95% interval {low:.0%} to {high:.0%}).", None
 
 
 def keep(

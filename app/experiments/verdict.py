@@ -17,6 +17,7 @@ from dataclasses import dataclass, field, replace
 from statistics import fmean
 from typing import Literal
 
+from app.catalog.rounding import rounded
 from app.catalog.shares import Z95
 from app.experiments.paired import T95, paired
 
@@ -107,9 +108,10 @@ def verdict(
     if chance is None or not all(guesses(mean, chance, test_images) for mean in means):
         return said
     way_out = "" if stage == "so-far" else " More epochs, or more images, help; more seeds do not."
+    reached = [rounded(100 * mean, 1) for mean in means]
     sentence = (
         f"The students have not learned yet: none is better than guessing (chance is {chance:.0%}).{way_out} "
-        f"{_capital(arms[pair[0]].words)} has {means[0]:.1%} and {arms[pair[1]].words} {means[1]:.1%} of "
+        f"{_capital(arms[pair[0]].words)} has {reached[0]}% and {arms[pair[1]].words} {reached[1]}% of "
         f"{test_images:,} {tests} right, over {len(rows[0])} {'seed' if len(rows[0]) == 1 else 'seeds'}."
     )
     return replace(said, kind="none", sentence=sentence, more=None)
@@ -188,14 +190,14 @@ def luck(final: Verdict, curve: Verdict, accuracy: float) -> str:
     return (
         f"± covers the seeds: which students one happens to get. It does not cover which images they are tested on. "
         f"On the {curve.test_images:,} images of the curve these students are {_apart(curve)} points apart, on the "
-        f"{final.test_images:,} of the verdict {_apart(final)}. An accuracy of {100 * accuracy:.1f}% has a standard "
-        f"error of {errors[0]:.1f} points if it is counted on {curve.test_images:,} images, and of {errors[1]:.1f} on "
-        f"{final.test_images:,}."
+        f"{final.test_images:,} of the verdict {_apart(final)}. An accuracy of {rounded(100 * accuracy, 1)}% has a "
+        f"standard error of {rounded(errors[0], 1)} points if it is counted on {curve.test_images:,} images, and of "
+        f"{rounded(errors[1], 1)} on {final.test_images:,}."
     )
 
 
 def _apart(said: Verdict) -> str:
-    return signed(said.mean or 0.0) + (f" ± {said.half_width:.1f}" if said.half_width else "")
+    return signed(said.mean or 0.0) + (f" ± {rounded(said.half_width, 1)}" if said.half_width else "")
 
 
 def _uncompared(rows: list[list[float]], test_images: int, arms: Sequence[ArmWords], stage: Stage) -> Verdict:
@@ -205,7 +207,7 @@ def _uncompared(rows: list[list[float]], test_images: int, arms: Sequence[ArmWor
         sentence = f"{len(rows)} ways to train, {on}: a verdict compares two of them."
         return Verdict("several-arms", _staged(sentence, stage), None, None, None, None, seeds, test_images, stage)
     low, high = 100 * min(rows[0]), 100 * max(rows[0])
-    reach = f"{low:.1f}%" if seeds == 1 else f"{low:.1f} to {high:.1f}% over {seeds} seeds"
+    reach = f"{rounded(low, 1)}%" if seeds == 1 else f"{rounded(low, 1)} to {rounded(high, 1)}% over {seeds} seeds"
     sentence = f"{arms[0].words} reaches {reach}, {on}. There is nothing to compare it with."
     return Verdict("single-arm", _staged(sentence, stage), None, None, None, None, seeds, test_images, stage)
 
@@ -225,10 +227,10 @@ def _names(arm: ArmWords, other: ArmWords) -> tuple[str, str]:
 def _gap(name: str, other: str, mean: float) -> str:
     if mean == 0:
         return f"{name} and {other} score the same"
-    if f"{abs(mean):.1f}" == "0.0":
+    if rounded(abs(mean), 1) == "0.0":
         return f"{name} and {other} score the same to a tenth of a point"
     first, second = (name, other) if mean > 0 else (other, name)
-    return f"{first} is ahead of {second} by {abs(mean):.1f} points"
+    return f"{first} is ahead of {second} by {rounded(abs(mean), 1)} points"
 
 
 def _staged(sentence: str, stage: Stage) -> str:
@@ -242,13 +244,13 @@ def _capital(text: str) -> str:
 
 def signed(points: float) -> str:
     """A difference as it is written: +0.9, −0.3, 0.0."""
-    text = f"{abs(points):.1f}"
+    text = rounded(abs(points), 1)
     return text if float(text) == 0 else f"{'+' if points > 0 else '−'}{text}"
 
 
 def plus_minus(mean: float, half: float) -> str:
     """Both to 0.1 points, finer only where rounding would let an interval that excludes 0 seem to reach it."""
     for digits in (1, 2, 3):
-        if round(mean, digits) > round(half, digits):
+        if float(rounded(mean, digits)) > float(rounded(half, digits)):
             break
-    return f"{mean:.{digits}f} ± {half:.{digits}f}"
+    return f"{rounded(mean, digits)} ± {rounded(half, digits)}"

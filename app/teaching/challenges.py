@@ -12,6 +12,7 @@ from typing import Any, Literal
 
 from app.catalog.available import choice_name, lab_sets
 from app.catalog.declared import CONTROLS, DATA, METHODS, STUDENTS
+from app.catalog.rounding import rounded
 from app.experiments.kinds.cohort import RunSpec
 from app.experiments.outcome import Outcome
 from app.experiments.spec import shown
@@ -197,11 +198,11 @@ def in_query(text: str) -> tuple[Challenge | None, str]:
 def value_words(target: Target, value: float) -> str:
     """A value as it is said: "93.4% accuracy", "a gain of 4.2 points"; a gain is a loss turned round."""
     if target.measure == "accuracy":
-        return f"{value:.1f}% accuracy"
+        return f"{rounded(value, 1)}% accuracy"
     if target.measure == "kept":
-        return f"{value:.1f}% of the teacher’s accuracy"
+        return f"{rounded(value, 1)}% of the teacher’s accuracy"
     noun = "gain" if (target.measure == "gain") == (value >= 0) else "loss"
-    return f"a {noun} of {abs(value):.1f} points"
+    return f"a {noun} of {rounded(abs(value), 1)} points"
 
 
 def short_words(target: Target, value: float) -> str:
@@ -209,7 +210,7 @@ def short_words(target: Target, value: float) -> str:
     short = target.least - value
     if round(short, 6) <= 0:
         return ""
-    by = f"{short:.1f}" if round(short, 1) > 0 else f"{short:.2f}"
+    by = rounded(short, 1) if float(rounded(short, 1)) else rounded(short, 2)
     return f"{by} points short of {value_words(target, target.least)}"
 
 

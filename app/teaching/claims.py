@@ -12,6 +12,7 @@ from typing import Any
 
 from pydantic import Field, model_validator
 
+from app.catalog.rounding import rounded
 from app.teaching import checks
 from app.teaching.checks.registry import CHECKS, Value
 from app.teaching.plain import ClaimError, Plain
@@ -81,5 +82,5 @@ def in_words(claim: Claim) -> str:
         raise ClaimError(f"{claim.check} answers with {len(answer)} values: choose one of them with “pick”")
     if isinstance(answer, str):
         return answer
-    text = f"{abs(answer):,.{claim.digits}f}"
+    text = rounded(abs(answer), claim.digits, grouped=True)
     return f"−{text}" if answer < 0 and float(text.replace(",", "")) else text

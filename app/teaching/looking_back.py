@@ -4,6 +4,7 @@ import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+from app.catalog.rounding import rounded
 from app.store.lessons import Saved
 from app.teaching.claims import value
 from app.teaching.lessons import Lesson, Prediction
@@ -76,7 +77,7 @@ def _numbers(numbers: float | list[float], asked: Prediction) -> str:
 
 def _number(number: float, asked: Prediction) -> str:
     digits = 0 if float(asked.step).is_integer() and asked.unit != "%" else 1
-    text = f"{abs(number):,.{digits}f}"
+    text = rounded(abs(number), digits, grouped=True)
     text = text.rstrip("0").rstrip(".") if digits else text
     return f"−{text}" if number < 0 and text != "0" else text
 

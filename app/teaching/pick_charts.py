@@ -5,6 +5,7 @@ from dataclasses import asdict, dataclass
 from statistics import fmean
 from typing import Any, Literal
 
+from app.catalog.rounding import rounded
 from app.experiments.paired import paired
 from app.experiments.recordings import recordings
 from app.experiments.recordings.labels import LabelCurve
@@ -109,7 +110,7 @@ def _gains(curve: str, *, rest: bool) -> Chart:
             continue
         gain = labels_gain(curve, labels, rest)
         mean, half = gain.mean, gain.half_width
-        words = f"{signed(mean)} ± {half:.1f}"
+        words = f"{signed(mean)} ± {rounded(half, 1)}"
         interval = (mean - half, mean, mean + half)
         rows.append((Place(str(labels), f"{labels:,} labels: {words} points", (words,), interval),))
     names, pairs = tuple(f"{int(row[0].id):,}" for row in rows), len(recorded.spec.seeds)
@@ -121,7 +122,7 @@ def _tried(sweep: str, temperature: float) -> Chart:
     for at, cell in _cells(sweep).items():
         if at[0] != temperature or cell.validation is None or cell.accuracy is None:
             continue
-        reached = tuple(f"{100 * fmean(seeds[1]):.2f}%" for seeds in (cell.validation, cell.accuracy))
+        reached = tuple(f"{rounded(100 * fmean(seeds[1]), 2)}%" for seeds in (cell.validation, cell.accuracy))
         said = f"α = {at[1]:g}: {reached[0]} on validation images, {reached[1]} on test images"
         rows.append((Place(f"{at[1]:g}", said, reached),))
     if not rows:

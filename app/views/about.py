@@ -6,6 +6,7 @@ from app.catalog import available
 from app.catalog.available import TeacherEntry
 from app.catalog.declared import DATA, DataSet
 from app.catalog.pack import PackError, read_about
+from app.catalog.rounding import rounded
 from app.components.prose import prose
 from app.experiments.verdict import EXTENDED, LOOKS
 from app.store import shared
@@ -76,7 +77,8 @@ def page() -> None:
 def teachers_table(entries: list[TeacherEntry]) -> str:
     """Markdown: a row per teacher."""
     rows = [
-        f"| {entry.name} | {entry.parameters:,} | {100 * entry.accuracy:.2f}% | {_tested(entry)} | {_note(entry)} |"
+        f"| {entry.name} | {entry.parameters:,} | {rounded(100 * entry.accuracy, 2)}% | {_tested(entry)} "
+        f"| {_note(entry)} |"
         for entry in entries
     ]
     return "\n".join(["| Teacher | Parameters | Right | On | Notes |", "|-|-:|-:|-|-|", *rows])
@@ -84,7 +86,8 @@ def teachers_table(entries: list[TeacherEntry]) -> str:
 
 def _tested(entry: TeacherEntry) -> str:
     measured = available.accuracy_on_originals(entry)
-    return f"{entry.tested_on}; {100 * measured:.1f}% on the originals, measured here" if measured else entry.tested_on
+    on = f"; {rounded(100 * measured, 1)}% on the originals, measured here" if measured else ""
+    return f"{entry.tested_on}{on}"
 
 
 def _note(entry: TeacherEntry) -> str:

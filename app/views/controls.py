@@ -11,6 +11,7 @@ from app.catalog import available
 from app.catalog.available import lab_sets
 from app.catalog.declared import CONTROLS, METHODS, STUDENTS
 from app.catalog.presets import preset_of, presets_of
+from app.catalog.rounding import rounded
 from app.components.dials import dials, turned
 from app.experiments import spec
 from app.experiments.verdict import plus_minus
@@ -217,8 +218,10 @@ def size_in_words(settings: spec.Settings) -> str:
         return said
     ratio = teacher.parameters / parameters
     if ratio >= 1.5:
-        return f"{said}, {ratio:,.0f} times smaller than the teacher"
-    return f"{said}, about as many as the teacher" if ratio > 0.67 else f"{said}, {1 / ratio:,.1f} times the teacher"
+        return f"{said}, {rounded(ratio, grouped=True)} times smaller than the teacher"
+    if ratio > 0.67:
+        return f"{said}, about as many as the teacher"
+    return f"{said}, {rounded(1 / ratio, 1, grouped=True)} times the teacher"
 
 
 def _notes(tab: LabState) -> dict[str, str]:

@@ -5,6 +5,7 @@ import streamlit as st
 from app.catalog.declared import DATA, DataSet
 from app.catalog.downloads import arrived
 from app.catalog.families import DOWNLOADS
+from app.catalog.rounding import rounded
 from app.experiments.jobs import by_hand
 from app.experiments.recordings import runs as recorded
 from app.store import Job, Store, shared
@@ -42,7 +43,7 @@ def _offer(data_id: str, was_going: bool) -> None:
 def _progress(data: DataSet, download: Job, store: Store) -> None:
     arrived, total = download.done, download.total or data.megabytes * 1_000_000
     share = min(1.0, arrived / total) if total else 0.0
-    words = f"Fetching {data.name}: {arrived / 1e6:.0f} of {total / 1e6:.0f} MB"
+    words = f"Fetching {data.name}: {rounded(arrived / 1e6)} of {rounded(total / 1e6)} MB"
     if download.state == "queued":
         words = f"{data.name} will be fetched in a moment"
     elif download.message:
@@ -62,8 +63,10 @@ def _choices(data: DataSet, download: Job | None, store: Store) -> None:
     kept, whole = arrived(data.id), sum(part.size for part in DOWNLOADS[data.id].parts)
     label = f"Download ({data.megabytes} MB)"
     if kept:
-        st.markdown(f"{kept / 1e6:.0f} of {whole / 1e6:.0f} MB are here from an earlier try, and stay for two weeks.")
-        label = f"Go on downloading ({(whole - kept) / 1e6:.0f} MB)"
+        st.markdown(
+            f"{rounded(kept / 1e6)} of {rounded(whole / 1e6)} MB are here from an earlier try, and stay for two weeks."
+        )
+        label = f"Go on downloading ({rounded((whole - kept) / 1e6)} MB)"
     with st.container(horizontal=True, gap="small"):
         st.button(label, key=f"fetch-{data.id}", on_click=_fetch, args=(data.id, store))
         _without_network(data)

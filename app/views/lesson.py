@@ -13,6 +13,7 @@ from urllib.parse import urlencode
 
 import streamlit as st
 
+from app.catalog.rounding import rounded
 from app.components import steps as step_row
 from app.components.mount import mount, sent
 from app.components.prose import prose
@@ -238,7 +239,7 @@ def _prediction(name: str, visit: LessonVisit) -> None:
             st.markdown(UNTOLD.format(why=error))
         return
     if isinstance(outcome, float) and asked.outcome.digits:
-        outcome = round(outcome, asked.outcome.digits)  # as the text has it
+        outcome = float(rounded(outcome, asked.outcome.digits))  # as the text has it
     data = {
         "id": key,
         "saved": value,

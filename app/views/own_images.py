@@ -11,6 +11,7 @@ from app.catalog import available, declared, own_sets
 from app.catalog.declared import METHODS
 from app.catalog.pack import PackError
 from app.catalog.presets import opening_settings
+from app.catalog.rounding import rounded
 from app.experiments import own_images
 from app.experiments.spec import query_from
 from app.figures.run_source import NO_COOKIE
@@ -107,7 +108,8 @@ def _accept(uploaded: UploadedFile, store: Store, learner: str) -> str:
     """Keep an upload and have it read. Returns why it cannot be, in a sentence, or ""."""
     if uploaded.size > own_sets.MOST_BYTES:
         most = own_sets.MOST_BYTES // 1_000_000
-        return f"The zip has {uploaded.size / 1e6:,.0f} MB, and {most} MB can be taken. Make the images smaller."
+        size = rounded(uploaded.size / 1e6, grouped=True)
+        return f"The zip has {size} MB, and {most} MB can be taken. Make the images smaller."
     if uploaded.size == 0:
         return "The file is empty. Make the zip again, and bring that."
     set_id = store.images.new_id()
@@ -341,7 +343,7 @@ def _taught(images: ImageSet, teacher: available.TeacherEntry) -> str:
     tests = int(teacher.record["test_images"])
     guessing = chance(images.id) or 1 / len(images.record["classes"])
     said = (
-        f"Its :blue[**teacher**] gets **{teacher.accuracy:.1%}** of {tests:,} test images right "
+        f"Its :blue[**teacher**] gets **{rounded(100 * teacher.accuracy, 1)}%** of {tests:,} test images right "
         f"(95% interval {low:.0%} to {high:.0%})."
     )
     if low <= guessing:

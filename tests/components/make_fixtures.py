@@ -15,6 +15,7 @@ from scipy.special import softmax
 
 from app.catalog.declared import DATA
 from app.catalog.pack import read_pack
+from app.catalog.rounding import rounded
 from app.distillation.losses import hard_loss, mixed, soft_loss
 from app.experiments.final import Reached
 from app.experiments.kinds.cohort import RunSpec, cohort_verdict
@@ -255,12 +256,29 @@ def measured() -> list[dict[str, Any]]:
     ]
 
 
+def roundings() -> list[dict[str, Any]]:
+    """Numbers as Python writes them: each half-way place of one decimal, what sums of floats make of it, and others."""
+    chance = np.random.default_rng(4)
+    halves = [(2 * at + 1) / 20 for at in range(-60, 1000, 2)]
+    values = [*halves, *(sum([half / 10] * 10) for half in halves), *chance.normal(0, 100, 200).tolist(), -0.04, 0.0]
+    return [
+        {
+            "value": value,
+            "digits": digits,
+            "text": rounded(value, digits),
+            "grouped": rounded(1e3 * value, grouped=True),
+        }
+        for value in values
+        for digits in (0, 1, 2)
+    ]
+
+
 def write(folder: Path) -> Path:
     """Write all of it as fixtures.json and return the path."""
     fixtures = {"softened": softened(), "overSeeds": over_seeds(), "run": run(), "spreads": spreads()}
     fixtures |= {"digits": digits(), "drawings": drawings(), "sweeps": sweeps(), "steps": steps()}
     fixtures |= {"measured": measured(), "labelCurve": label_curve(), "biased": biased()}
-    fixtures |= {"gradients": gradients(), "ended": list(ENDED)}
+    fixtures |= {"gradients": gradients(), "roundings": roundings(), "ended": list(ENDED)}
     path = folder / "fixtures.json"
     path.write_text(json.dumps(fixtures), encoding="utf-8")
     return path

@@ -4,7 +4,7 @@ import { fixtures, module } from "./fixtures.mjs"
 
 const { announcement, lostWords, statusWords, transport, verdictWords, waits } = await module("bench_words")
 const { answerWords, captionWords, drawnWords, howWords, entropyWords } = await module("figures/answers/words")
-const { count, marked, percent, seconds, whole } = await module("format")
+const { count, marked, percent, rounded, seconds, signed, whole } = await module("format")
 const { circumstances, forFileName, rows, settingsLine, settingsWords, takeAway } = await module("numbers")
 
 const run = fixtures.run
@@ -51,6 +51,16 @@ test("a question that a finished run of one's own leaves open may be followed up
   assert.match(verdictWords(answer).aside, /whichever way it falls; a further look is judged more strictly/)
   const strict = { ...verdict, kind: "better", more: null, strict: "Seeds were added." }
   assert.equal(verdictWords({ ...answer, verdict: strict }).aside, "Seeds were added.")
+})
+
+test("a number is written as Python writes it, also where it lies half-way between two that can be written", () => {
+  assert.ok(fixtures.roundings.length > 1000)
+  for (const { value, digits, text, grouped } of fixtures.roundings) {
+    assert.equal(rounded(value, digits), text, `${value} with ${digits} decimals`)
+    assert.equal(whole(1e3 * value).replace("−", "-"), grouped, `${1e3 * value}`)
+  }
+  assert.deepEqual([rounded(84.25, 1), rounded(-84.25, 1), rounded(0.15, 1)], ["84.3", "-84.3", "0.2"])
+  assert.deepEqual([rounded(-0.04, 1), percent(-0.0004), signed(-0.04), whole(-0.4)], ["0.0", "0.0", "0.0", "0"])
 })
 
 test("numbers", () => {

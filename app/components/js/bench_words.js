@@ -1,6 +1,6 @@
 // What the bench says in each state of a run. Plain text from plain data.
 
-import { capital, count, moment, seconds, signed, whole } from "./format.js"
+import { capital, count, moment, rounded, seconds, signed, whole } from "./format.js"
 import { LIVE } from "./poll.js"
 
 const ENDINGS = { failed: "This run failed.", interrupted: "This run was interrupted." }
@@ -74,10 +74,10 @@ export function predictedWords(predicted, answer) {
   const missed = tenth(predicted) - tenth(mean)
   const said = `You said ${signed(predicted)} points; it came to ${signed(mean)}.`
   if (Math.abs(missed) < 0.05) return `${said} As exact as it is measured.`
-  return `${said} You were ${Math.abs(missed).toFixed(1)} points too ${missed > 0 ? "high" : "low"}.`
+  return `${said} You were ${rounded(Math.abs(missed), 1)} points too ${missed > 0 ? "high" : "low"}.`
 }
 
-const tenth = (points) => Number(points.toFixed(1))
+const tenth = (points) => Number(rounded(points, 1))
 
 /** Whether a run waits for others. */
 export function waits({ state, place, wait_s: wait }) {

@@ -1,5 +1,6 @@
 // Temperature and alpha: native sliders that tell the page their value in the same frame, and Python on release.
 
+import { rounded } from "./format.js"
 import { Component, filled, make, mounting } from "./component.js"
 import { BESIDE, DIAL, LIGHT, SET, tell } from "./events.js"
 
@@ -100,7 +101,7 @@ class Board extends Component {
 }
 
 function show(box, input) {
-  box.querySelector("output").textContent = Number(input.value).toFixed(input.dataset.digits)
+  box.querySelector("output").textContent = rounded(Number(input.value), input.dataset.digits)
   filled(input)
 }
 

@@ -1,21 +1,33 @@
 // Numbers, durations and sentences as the page writes them.
 
+const UPWARD = 1 + 2 ** -44 // more than what sums of floats leave, and less than what anybody reads
+
+/**
+ * A number with so many decimals, as Python's `rounded` in app/catalog/rounding.py writes it too: what lies half-way
+ * goes away from zero (84.25 → "84.3"), also if a float holds a little less; and nothing is "-0.0".
+ * @param {number} value
+ */
+export function rounded(value, digits = 0) {
+  const text = (Number.isInteger(value) ? value : UPWARD * value).toFixed(digits)
+  return Number(text) ? text : text.replace("-", "")
+}
+
 /** A share (0 … 1) as "92.9"; without digits for a whole hundred. @param {number | null | undefined} share */
 export function percent(share, digits = 1) {
-  return Number.isFinite(share) ? (100 * Number(share)).toFixed(digits).replace("-", "−") : "–"
+  return Number.isFinite(share) ? rounded(100 * Number(share), digits).replace("-", "−") : "–"
 }
 
 /** Seconds in words: "0.4 s", "12 s", "3 min". @param {number} value */
 export function seconds(value) {
   if (!Number.isFinite(value)) return "–"
-  if (value < 9.95) return `${value.toFixed(1)} s`
-  if (value < 99.5) return `${Math.round(value)} s`
-  return `${Math.round(value / 60)} min`
+  if (value < 9.95) return `${rounded(value, 1)} s`
+  if (value < 99.5) return `${rounded(value)} s`
+  return `${rounded(value / 60)} min`
 }
 
 /** 1234 → "1,234", −5 → "−5". @param {number} value */
 export function whole(value) {
-  return Math.round(value).toLocaleString("en-US").replace("-", "−")
+  return Number(rounded(value)).toLocaleString("en-US").replace("-", "−")
 }
 
 /** "1 student", "6 students". @param {number} value @param {string} noun */
@@ -25,12 +37,12 @@ export function count(value, noun) {
 
 /** 31.6 → "32 times", 1.26 → "1.3 times". @param {number} ratio */
 export function times(ratio) {
-  return `${ratio >= 9.95 ? whole(ratio) : ratio.toFixed(1)} times`
+  return `${ratio >= 9.95 ? whole(ratio) : rounded(ratio, 1)} times`
 }
 
 /** A difference: "+0.9", "−0.3", "0.0". @param {number} value */
 export function signed(value, digits = 1) {
-  const text = Math.abs(value).toFixed(digits)
+  const text = rounded(Math.abs(value), digits)
   return Number(text) ? `${value < 0 ? "−" : "+"}${text}` : text
 }
 

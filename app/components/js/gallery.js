@@ -4,7 +4,7 @@
 import { Calm, read } from "./asking.js"
 import { Component, choose, make, mounting } from "./component.js"
 import { IMAGE, MOMENT, POINT, tell } from "./events.js"
-import { count, percent } from "./format.js"
+import { count, percent, rounded } from "./format.js"
 import { classGainWords, groupWords, howCounted, perClassWords } from "./gallery_words.js"
 import { Roving } from "./roving.js"
 import { armNames, roleOf } from "./series.js"
@@ -195,7 +195,7 @@ class Gallery extends Component {
         )
         // The wrong ones are few: their colour is stretched so that they can be seen.
         const strength = label === answer ? share : Math.min(1, 4 * share)
-        button.style.setProperty("--share", (MOST_COLOUR * (strength || 0)).toFixed(3))
+        button.style.setProperty("--share", rounded(MOST_COLOUR * (strength || 0), 3))
         line.append(make("td", {}, button))
       })
       body.append(line)

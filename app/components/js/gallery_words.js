@@ -1,6 +1,6 @@
 // What the gallery says. Plain text from plain data.
 
-import { capital, signed, whole } from "./format.js"
+import { capital, rounded, signed, whole } from "./format.js"
 
 /**
  * Titles and explanations of the groups. plain, taught: what the two kinds of students are called; copied: to how many
@@ -59,7 +59,7 @@ function aheadWords(width) {
 
 /** @param {{mean: number, half: number | null}} gain in points */
 export function classGainWords({ mean, half }) {
-  return half ? `${signed(mean)} ± ${half.toFixed(1)}` : signed(mean)
+  return half ? `${signed(mean)} ± ${rounded(half, 1)}` : signed(mean)
 }
 
 /** A sentence that states what the bars show. counted: [{name, shares: [{mean} or null]}]. */
@@ -72,8 +72,8 @@ export function perClassWords(counted, classes) {
       [known[0], known[0]],
     )
     return [
-      `${capital(name)} is best at ${best.word} (${(100 * best.mean).toFixed(1)}%) and worst at ${worst.word} ` +
-        `(${(100 * worst.mean).toFixed(1)}%).`,
+      `${capital(name)} is best at ${best.word} (${rounded(100 * best.mean, 1)}%) and worst at ${worst.word} ` +
+        `(${rounded(100 * worst.mean, 1)}%).`,
     ]
   })
   return said.join(" ")

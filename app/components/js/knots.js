@@ -1,6 +1,7 @@
 // A curve of five knots: drawn across the picture, or set with a slider each. None is there before it is set. After
 // saving, the outcome over it.
 
+import { rounded } from "./format.js"
 import { find, findAll } from "./find.js"
 import { withoutKnob } from "./first_touch.js"
 import { Pen } from "./pen.js"
@@ -29,15 +30,15 @@ export class Knots {
         <input type="range" class="slider" min="${low}" max="${high}" step="${step}"><output></output></label>`,
     )
     const marks = scaleMarks(data).map((value) => {
-      const top = ((100 * this.y(value)) / HIGH).toFixed(1)
+      const top = rounded((100 * this.y(value)) / HIGH, 1)
       return `<span style="top: ${top}%">${knotWords(value, unit)}</span>`
     })
     const places = at.map((place, index) => {
-      const left = ((100 * this.x(index)) / WIDE).toFixed(1)
+      const left = rounded((100 * this.x(index)) / WIDE, 1)
       return `<b style="left: ${left}%">${placeWords(place)}</b>`
     })
-    const zero = low < 0 && high > 0 ? `<path class="zero" d="M0 ${this.y(0).toFixed(1)}H${WIDE}"/>` : ""
-    const rules = at.map((_, index) => `<path class="zero" d="M${this.x(index).toFixed(1)} 0V${HIGH}"/>`).join("")
+    const zero = low < 0 && high > 0 ? `<path class="zero" d="M0 ${rounded(this.y(0), 1)}H${WIDE}"/>` : ""
+    const rules = at.map((_, index) => `<path class="zero" d="M${rounded(this.x(index), 1)} 0V${HIGH}"/>`).join("")
     const drawn = `${rules}${zero}<path class="real"/><path class="mine"/>${'<circle r="7"/>'.repeat(at.length)}`
     parent.innerHTML = `<figure>
       <div class="drawn"><svg viewBox="0 0 ${WIDE} ${HIGH}" aria-hidden="true">${drawn}</svg>${marks.join("")}</div>
@@ -133,7 +134,7 @@ export class Knots {
   draw() {
     const heights = this.heights()
     const point = (/** @type {number} */ value, /** @type {number} */ index) =>
-      `${this.x(index).toFixed(1)} ${this.y(value).toFixed(1)}`
+      `${rounded(this.x(index), 1)} ${rounded(this.y(value), 1)}`
     find(this.svg, ".mine").setAttribute("d", lines(heights, point))
     find(this.svg, ".real").setAttribute("d", this.outcome ? lines(this.outcome, point) : "")
     this.svg.querySelectorAll("circle").forEach((circle, index) => {

@@ -1,6 +1,6 @@
 // What the curves can show: how it is called, written and scaled.
 
-import { whole } from "./format.js"
+import { rounded, whole } from "./format.js"
 
 const share = { unit: 100, digits: 1, mark: "%" } // a fraction, written in percent
 const nats = { unit: 1, digits: 3, mark: "" }
@@ -30,7 +30,7 @@ export const ACCURACY = MEASURES[0]
 
 /** A value as it is written beside a curve: "92.9", "0.317". @param {number} value @param {Measure} measure */
 export function written(value, { unit, digits }) {
-  return Number.isFinite(value) ? (unit * value).toFixed(digits) : "–"
+  return Number.isFinite(value) ? rounded(unit * value, digits) : "–"
 }
 
 /**

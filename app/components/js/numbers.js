@@ -2,7 +2,7 @@
 
 import { make } from "./component.js"
 import { reached } from "./final.js"
-import { count, percent, taughtWords, whole } from "./format.js"
+import { count, percent, rounded, taughtWords, whole } from "./format.js"
 import { spread } from "./series.js"
 import { tableParts } from "./tables.js"
 
@@ -11,17 +11,17 @@ const METRICS = [
   ["accuracy", "accuracy, %", (value) => percent(value)],
   ["agreement", "agreement with the teacher, %", (value) => percent(value)],
   ["agreement_where_wrong", "… where the teacher is wrong, %", (value) => percent(value)],
-  ["kl", "KL to the teacher", (value) => value.toFixed(3)],
-  ["nll", "NLL", (value) => value.toFixed(3)],
-  ["brier", "Brier score", (value) => value.toFixed(3)],
-  ["ece", "calibration error (ECE)", (value) => value.toFixed(3)],
+  ["kl", "KL to the teacher", (value) => rounded(value, 3)],
+  ["nll", "NLL", (value) => rounded(value, 3)],
+  ["brier", "Brier score", (value) => rounded(value, 3)],
+  ["ece", "calibration error (ECE)", (value) => rounded(value, 3)],
 ]
 
 /** @type {typeof METRICS} */
 const SCALED = [
-  ["scaled_nll", "NLL after temperature scaling", (value) => value.toFixed(3)],
-  ["scaled_ece", "ECE after temperature scaling", (value) => value.toFixed(3)],
-  ["scaling_temperature", "… with a temperature of", (value) => value.toFixed(2)],
+  ["scaled_nll", "NLL after temperature scaling", (value) => rounded(value, 3)],
+  ["scaled_ece", "ECE after temperature scaling", (value) => rounded(value, 3)],
+  ["scaling_temperature", "… with a temperature of", (value) => rounded(value, 2)],
 ]
 
 /**

@@ -1,6 +1,6 @@
 // What the table of runs says, and in which order. Plain text from plain data.
 
-import { capital, count, percent, seconds, signed, whole } from "./format.js"
+import { capital, count, percent, rounded, seconds, signed, whole } from "./format.js"
 import { LIVE } from "./poll.js"
 
 const STATES = { queued: "waiting", running: "training" }
@@ -36,7 +36,7 @@ const WRITE = {
   number: (row, key) => String(Number(row[key].toPrecision(6))),
   share: (row, key) => percent(row[key]),
   gain: ({ gain_points: gain, gain_half_width: half, verdict }) =>
-    [signed(gain) + (half === null ? "" : ` ± ${half.toFixed(1)}`), verdict].filter(Boolean).join(", "),
+    [signed(gain) + (half === null ? "" : ` ± ${rounded(half, 1)}`), verdict].filter(Boolean).join(", "),
   progress: (row) =>
     row.update === row.updates ? whole(row.updates) : `${whole(row.update)} of ${whole(row.updates)}`,
   seconds: (row) => seconds(row.seconds),

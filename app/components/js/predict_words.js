@@ -1,6 +1,8 @@
 // What a prediction came to, in words and numbers.
 
-const fixed = (/** @type {number} */ value) => String(Number(value.toFixed(Math.abs(value) < 1 ? 2 : 1)))
+import { rounded } from "./format.js"
+
+const fixed = (/** @type {number} */ value) => String(Number(rounded(value, Math.abs(value) < 1 ? 2 : 1)))
 
 /** A number with its unit: 31.2%, 4 bits, 1 bit, 2.6 points. @param {number} value @param {string} unit */
 export function spoken(value, unit) {
@@ -11,7 +13,7 @@ export function spoken(value, unit) {
 
 /** A value at a knot, whose unit is said once for all: 31.2%, −0.5, 2.6. @param {number} value @param {string} unit */
 export function knotWords(value, unit) {
-  const text = Math.abs(value).toFixed(Number.isInteger(value) ? 0 : 1)
+  const text = rounded(Math.abs(value), Number.isInteger(value) ? 0 : 1)
   return `${value < 0 && Number(text) ? "−" : ""}${text}${unit === "%" ? "%" : ""}`
 }
 
@@ -34,7 +36,7 @@ export function gapWords({ kind, saved, outcome, unit, step, at }) {
     return saved === outcome ? `You said “${saved}”, and so it is.` : `You said “${saved}”. It is “${outcome}”.`
   if (kind === "curve") return curveWords(saved, outcome, unit, at)
   const whole = Number.isInteger(step) && unit !== "%"
-  const measured = whole ? Math.round(outcome) : Number(fixed(outcome)) // what is counted is whole
+  const measured = whole ? Number(rounded(outcome)) : Number(fixed(outcome)) // what is counted is whole
   const gap = saved - measured // of the numbers as they are read, so that the sum comes right
   const said = `You said ${spoken(saved, unit)}. It is ${spoken(measured, unit)}`
   if (whole && Math.abs(gap) <= 1) return `${said}: ${gap ? `one too ${gap > 0 ? "many" : "few"}` : "exactly"}.`

@@ -1,5 +1,6 @@
 // A chart of a recorded run in which a place can be pressed, as HTML.
 
+import { rounded } from "./format.js"
 import { escaped } from "./svg.js"
 
 /**
@@ -42,8 +43,8 @@ function button({ id, said, sure }, inner) {
  */
 function reach({ interval }, drawn) {
   if (!interval || !drawn) return ""
-  const share = (/** @type {number} */ value) => Number(((100 * (value - drawn[0])) / (drawn[1] - drawn[0])).toFixed(2))
+  const share = (/** @type {number} */ value) => Number(rounded((100 * (value - drawn[0])) / (drawn[1] - drawn[0]), 2))
   const [low, mean, high] = interval.map(share)
-  const line = `<i style="left:${low}%;right:${(100 - high).toFixed(2)}%"></i>`
+  const line = `<i style="left:${low}%;right:${rounded(100 - high, 2)}%"></i>`
   return `<b style="--zero:${share(0)}%">${line}<i class="mean" style="left:${mean}%"></i></b>`
 }

@@ -1,5 +1,7 @@
 // What a question says of itself and of an answer.
 
+import { rounded } from "./format.js"
+
 export const SURE = { sure: "I am sure", think: "I think so", guess: "I guess" }
 
 /**
@@ -11,7 +13,7 @@ export function countWords(number, of, instruction) {
 }
 
 const partWords = (/** @type {number} */ score) =>
-  score > 0 ? `Partly right: ${Math.round(100 * score)}%.` : "Not quite."
+  score > 0 ? `Partly right: ${rounded(100 * score)}%.` : "Not quite."
 
 /**
  * What a score from 0 to 1 comes to, and what being sure of it means. @param {number} score @param {string} sure

@@ -1,7 +1,7 @@
 // From a run's events to what a chart draws: series with bands, axes, and labels that do not collide.
 
 import { reached } from "./final.js"
-import { capital, whole } from "./format.js"
+import { capital, rounded, whole } from "./format.js"
 import { ACCURACY, written } from "./measures.js"
 
 /**
@@ -247,7 +247,7 @@ export function inWords(series, teacherAccuracy, testImages, measure = ACCURACY)
   })
   const on = testImages ? ` of ${whole(testImages)} test images` : ""
   const known = teacherAccuracy !== null && Number.isFinite(teacherAccuracy)
-  const start = known ? `The teacher is right on ${(100 * teacherAccuracy).toFixed(1)}%${on}. ` : ""
+  const start = known ? `The teacher is right on ${rounded(100 * teacherAccuracy, 1)}%${on}. ` : ""
   if (!said.length) return `${start}No student has been tested yet.`
   return `${start}${said.map(capital).join(". ")}.`
 }

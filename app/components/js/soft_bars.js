@@ -1,5 +1,6 @@
 // The chart of soft labels: a row for each class, in it a bar and a number for everybody who answers.
 
+import { rounded } from "./format.js"
 import { choose, make } from "./component.js"
 import { barLength, LOG_DECADES } from "./softmax.js"
 
@@ -43,7 +44,7 @@ export class SoftBars {
         pressed ? "button" : "div",
         { className: "row", dataset: { class: at } },
         make("span", { className: "name", title: name }, name),
-        make("span", { className: "logit" }, logits ? logits[at].toFixed(1).replace("-", "−") : ""),
+        make("span", { className: "logit" }, logits ? rounded(logits[at], 1).replace("-", "−") : ""),
         make("span", { className: "track" }, ...bars),
         make("span", { className: "numbers" }, ...numbers),
       )
@@ -67,9 +68,9 @@ export class SoftBars {
         const share = probabilities?.[at] ?? 0
         const length = barLength(share, this.log)
         const bar = bars[voice]
-        if (bar.classList.contains("labels")) bar.style.width = `${(100 * length).toFixed(2)}%`
-        else bar.style.transform = `scaleX(${length.toFixed(4)})`
-        bar.dataset.share = share.toFixed(4)
+        if (bar.classList.contains("labels")) bar.style.width = `${rounded(100 * length, 2)}%`
+        else bar.style.transform = `scaleX(${rounded(length, 4)})`
+        bar.dataset.share = rounded(share, 4)
         const text = probabilities ? (said.length > FEW ? roundedShare : shareOf)(share) : ""
         if (numbers[voice].textContent !== text) numbers[voice].textContent = text
       })
@@ -80,9 +81,9 @@ export class SoftBars {
 /** A probability as a share of a hundred: "0.0002%" where it is tiny, "99.98%" where "100%" would be a lie. */
 export function shareOf(probability) {
   const percent = 100 * probability
-  if (probability > 0.99) return `${Math.min(percent, 99.9999).toFixed(percent > 99.99 ? 4 : 2)}%`
-  if (percent >= 9.95) return `${percent.toFixed(0)}%`
-  if (percent >= 0.1) return `${percent.toFixed(1)}%`
+  if (probability > 0.99) return `${rounded(Math.min(percent, 99.9999), percent > 99.99 ? 4 : 2)}%`
+  if (percent >= 9.95) return `${rounded(percent)}%`
+  if (percent >= 0.1) return `${rounded(percent, 1)}%`
   return percent >= 1e-4 ? `${Number(percent.toPrecision(2))}%` : "< 0.0001%"
 }
 

@@ -1,9 +1,11 @@
 // Pieces of charts as SVG text.
 
+import { rounded } from "./format.js"
+
 export const escaped = (/** @type {unknown} */ text) =>
   String(text).replace(/[&<>"]/g, (sign) => `&#${sign.charCodeAt(0)};`)
 
-const fixed = (/** @type {number} */ value) => value.toFixed(1)
+const fixed = (/** @type {number} */ value) => rounded(value, 1)
 
 /**
  * @typedef {{width: number, height: number, fontSize: number, scale?: number}} Size in pixels, and how much larger

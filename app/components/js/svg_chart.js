@@ -1,6 +1,6 @@
 // The accuracy chart as SVG text: there at once, before Plotly has loaded.
 
-import { whole } from "./format.js"
+import { rounded, whole } from "./format.js"
 import { DASH, LINE, tickText, VERDICT } from "./frame.js"
 import { pointAt } from "./series.js"
 import { circle, down, line, outline, rules, square, svg, text, through } from "./svg.js"
@@ -49,7 +49,7 @@ export function svgChart(at, series, teacherAccuracy) {
 /** The teacher's level, null if it is not known. */
 export function teacherLine(left, right, y) {
   if (y === null) return ""
-  return line("teacher", `M${left} ${y.toFixed(1)}H${right}`, LINE.teacher, DASH.teacher)
+  return line("teacher", `M${left} ${rounded(y, 1)}H${right}`, LINE.teacher, DASH.teacher)
 }
 
 /** The classes of a role, or of the second of two of it. */
@@ -85,7 +85,7 @@ function along(points) {
 export function marker(at, role, point, second = false) {
   if (!point || role === "teacher" || role === "predicted" || point.mean < at.axes.y[0]) return ""
   const [x, y] = [at.x(point.update), at.y(point.mean)]
-  const from = (dx, dy) => `M${(x + dx).toFixed(1)} ${(y + dy).toFixed(1)}`
+  const from = (dx, dy) => `M${rounded(x + dx, 1)} ${rounded(y + dy, 1)}`
   if (second && role === "distilled") return `<path class="mark distilled" d="${from(0, -5)}l5 5l-5 5l-5 -5Z"/>`
   if (second || role === "control") return `<path class="mark hollow ${role}" d="${from(0, -5)}l4.6 8.4h-9.2Z"/>`
   if (role === "bugged") return `<path class="mark cross bugged" d="${from(-4, -4)}l8 8${from(-4, 4)}l8 -8"/>`

@@ -1,5 +1,6 @@
 // From a sweep's cells to what its pictures draw: a map of two axes, or lines with bands over one.
 
+import { rounded } from "./format.js"
 import { DASH, LINE, tickText } from "./frame.js"
 import { apart, spread } from "./series.js"
 import { circle, down, LOG_SCALE, line, outline, rules, square, svg, text, through } from "./svg.js"
@@ -77,12 +78,12 @@ export function lines({ width, height, fontSize, answer, names }) {
   const x = (place) => plot.left + inset + (plot.width - 2 * inset) * spaced[place]
   const y = (share) => plot.top + plot.height * (1 - (share - low) / (1.004 - low))
   const ends = [
-    ...(teacher === null ? [] : [{ role: "teacher", text: `teacher ${(100 * teacher).toFixed(1)}`, share: teacher }]),
+    ...(teacher === null ? [] : [{ role: "teacher", text: `teacher ${rounded(100 * teacher, 1)}`, share: teacher }]),
     ...found
       .filter(({ points }) => points.length)
       .map(({ role: of, name, points }) => ({
         role: of,
-        text: `${name} ${(100 * points.at(-1).mean).toFixed(1)}`,
+        text: `${name} ${rounded(100 * points.at(-1).mean, 1)}`,
         share: points.at(-1).mean,
       })),
   ]

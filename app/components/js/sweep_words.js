@@ -1,6 +1,6 @@
 // What the page of sweeps says, from what the server answers. Plain text from plain data.
 
-import { capital, count, percent, seconds, signed, whole } from "./format.js"
+import { capital, count, percent, rounded, seconds, signed, whole } from "./format.js"
 import { LIVE } from "./poll.js"
 
 /** How many cells have ended, are finished, and what the finished ones found. */
@@ -127,7 +127,7 @@ export function gainWords(cell) {
 /** "+2.9 ± 0.8", or what is known. */
 export function intervalWords({ gain }) {
   if (!gain || !Number.isFinite(gain.mean)) return "–"
-  return Number.isFinite(gain.half) ? `${gainWords({ gain })} ± ${gain.half.toFixed(1)}` : gainWords({ gain })
+  return Number.isFinite(gain.half) ? `${gainWords({ gain })} ± ${rounded(gain.half, 1)}` : gainWords({ gain })
 }
 
 /** The line below the figure: what was trained, and how long it took. */

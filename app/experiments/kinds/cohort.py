@@ -13,6 +13,7 @@ from typing import Any, ClassVar, Self
 from app.catalog import available, bugs, declared
 from app.catalog.available import lab_sets
 from app.catalog.declared import CONTROLS, DATA, METHODS, STUDENTS, Arm
+from app.catalog.rounding import rounded
 from app.catalog.variants import VARIANTS, DataVariant
 from app.experiments import costs
 from app.experiments.kinds import Measure, Pair, read
@@ -203,8 +204,8 @@ class RunSpec:
             raise NotTrainable("shift", self.shift, "A mistake is made on images as they are: choose no shift.")
         if self.shift and (seconds := costs.of_marks(self)) > MARKING_SECONDS:
             sentence = (
-                f"The teacher would mark shifted copies for {seconds / 60:.0f} minutes, and a run may take "
-                f"{declared.RUN_SECONDS / 60:.0f}: choose fewer images or seeds, or no shift."
+                f"The teacher would mark shifted copies for {rounded(seconds / 60)} minutes, and a run may take "
+                f"{rounded(declared.RUN_SECONDS / 60)}: choose fewer images or seeds, or no shift."
             )
             raise NotTrainable("shift", self.shift, sentence)
 

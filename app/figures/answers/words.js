@@ -1,6 +1,6 @@
 // What the soft labels say, in words. Plain text from plain data.
 
-import { capital, whole } from "../../components/js/format.js"
+import { capital, rounded, whole } from "../../components/js/format.js"
 import { roundedShare as share } from "../../components/js/soft_bars.js"
 import { entropy, largest } from "../../components/js/softmax.js"
 
@@ -25,8 +25,8 @@ export function answerWords(voices, classes) {
 /** "Entropy: teacher 2.31 bits, distilled 2.12 bits, of at most 3.32." voices: [{name, probabilities}]. */
 export function entropyWords(voices) {
   if (!voices.length) return ""
-  const each = voices.map(({ name, probabilities }) => `${name} ${entropy(probabilities).toFixed(2)} bits`)
-  return `Entropy: ${each.join(", ")}, of at most ${Math.log2(voices[0].probabilities.length).toFixed(2)}.`
+  const each = voices.map(({ name, probabilities }) => `${name} ${rounded(entropy(probabilities), 2)} bits`)
+  return `Entropy: ${each.join(", ")}, of at most ${rounded(Math.log2(voices[0].probabilities.length), 2)}.`
 }
 
 /**
@@ -36,7 +36,7 @@ export function howWords({ answer, data, temperature, seeds, update = null }) {
   if (!answer && !data.here) return "What teacher and students say appears here once the images are on this machine."
   if (!answer) return "The teacher has not looked at these images yet. It does so before the first run."
   if (data.alone) return aloneWords(temperature)
-  const softened = `Softened at T = ${Number(temperature.toFixed(2))}; drag the temperature and the bars follow.`
+  const softened = `Softened at T = ${Number(rounded(temperature, 2))}; drag the temperature and the bars follow.`
   if (!seeds) return `${softened} The students answer once they train.`
   const mean = seeds === 1 ? "" : ` Students: mean of ${seeds} seeds.`
   const then = update === null ? "" : ` As they were after ${whole(update)} updates.`
@@ -45,7 +45,7 @@ export function howWords({ answer, data, temperature, seeds, update = null }) {
 
 /** The same where no student is asked. */
 const aloneWords = (temperature) =>
-  temperature === 1 ? "Not softened (T = 1)." : `Softened at T = ${Number(temperature.toFixed(2))}.`
+  temperature === 1 ? "Not softened (T = 1)." : `Softened at T = ${Number(rounded(temperature, 2))}.`
 
 const FOOL = "Teacher and student answer while you draw. Can you fool the student, and not the teacher?"
 const studentWords = (seeds) => `Student: ${seeds === 1 ? "one that" : `mean of ${seeds} that`} this teacher taught.`
@@ -57,7 +57,7 @@ const studentWords = (seeds) => `Student: ${seeds === 1 ? "one that" : `mean of 
 export function drawnWords({ answer, data, temperature, seeds, wanted, answered = false }) {
   if (!answer) return data.alone ? FOOL : "They answer while you draw."
   if (data.alone) return `${aloneWords(temperature)}${seeds ? ` ${studentWords(seeds)}` : ""}`
-  const softened = `Softened at T = ${Number(temperature.toFixed(2))}; drag the temperature and the bars follow.`
+  const softened = `Softened at T = ${Number(rounded(temperature, 2))}; drag the temperature and the bars follow.`
   const later =
     data.run && answered
       ? "Its students can be asked once the run " + "has ended."

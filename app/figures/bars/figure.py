@@ -5,6 +5,7 @@ from html import escape
 from typing import Any
 
 from app.catalog.available import data_sets
+from app.catalog.rounding import rounded
 from app.components.prose import prose
 from app.experiments.recordings import runs as recorded
 from app.experiments.recordings.runs import RecordedRun
@@ -28,13 +29,13 @@ def bars(title: str, rows: Iterable[Bar]) -> str:
 
 
 def _bar(role: str, whose: str, words: str, share: float) -> str:
-    drawn = f'<div aria-hidden="true"><i style="width:{share:.1f}%"></i></div>'
+    drawn = f'<div aria-hidden="true"><i style="width:{rounded(share, 1)}%"></i></div>'
     return f'<li class="{role}"><span>{escape(whose)}</span>{drawn}<b>{escape(words)}</b></li>'
 
 
 def _kept(run: RecordedRun) -> Bar:
     share = run_kept(run.id, "distilled")
-    return "distilled", data_sets()[run.spec.data].words, f"{share:.1f}", share
+    return "distilled", data_sets()[run.spec.data].words, rounded(share, 1), share
 
 
 def show(options: Mapping[str, Any], _stage: Stage, key: str) -> None:

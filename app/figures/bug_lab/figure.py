@@ -9,6 +9,7 @@ import streamlit as st
 
 from app.catalog.bugs import BUGS
 from app.catalog.declared import CONTROLS
+from app.catalog.rounding import rounded
 from app.components.mount import mount, sent
 from app.experiments import spec
 from app.experiments.kinds.cohort import RunSpec
@@ -133,7 +134,7 @@ def _cohort(run: RecordedBugs) -> dict[str, Any]:
     return {
         "words": f"T = {healthy.temperature:g}, α = {healthy.alpha:g}",
         "title": run.title,
-        "brings": f"{teacher_brings(run).mean:.1f}",
+        "brings": rounded(teacher_brings(run).mean, 1),
         "updates": run.spec.updates,
         "teacher": run.teacher_accuracy,
         "tested": run.test_images,

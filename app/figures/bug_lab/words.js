@@ -1,6 +1,6 @@
 // What the bug lab says and writes. Plain text from plain data.
 
-import { count } from "../../components/js/format.js"
+import { count, rounded } from "../../components/js/format.js"
 import { spread } from "../../components/js/series.js"
 
 /** A measure's value as Python's `Measure.written` has it: "97.3%", "0.0210", "−155"; "–" for none. */
@@ -8,7 +8,8 @@ export function measured(value, { unit, digits, mark }) {
   if (!Number.isFinite(value)) return "–"
   const found = Math.abs(unit * value)
   const wanted = mark || !found ? (mark ? digits : 0) : Math.max(0, Math.min(4, 2 - Math.floor(Math.log10(found))))
-  const text = found.toLocaleString("en-US", { minimumFractionDigits: wanted, maximumFractionDigits: wanted })
+  const fraction = { minimumFractionDigits: wanted, maximumFractionDigits: wanted }
+  const text = Number(rounded(found, wanted)).toLocaleString("en-US", fraction)
   return `${value < 0 && Number(text.replaceAll(",", "")) ? "−" : ""}${text}${mark}`
 }
 

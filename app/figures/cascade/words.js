@@ -1,6 +1,6 @@
 // What the cascade says. Pure.
 
-import { percent, whole } from "../../components/js/format.js"
+import { percent, rounded, whole } from "../../components/js/format.js"
 
 /**
  * @typedef {{threshold: number, escalated: number, cost: number, accuracy: number, half: number}} Step shares; half: of
@@ -17,7 +17,7 @@ export function stepAt(steps, threshold) {
 export function stepWords({ threshold, escalated, cost, accuracy, half }, { seeds, tests }) {
   const share =
     escalated >= 1 ? "every image goes" : escalated > 0 ? `${percent(escalated)} of the images go` : "no image goes"
-  const right = `${percent(accuracy)} ± ${(100 * half).toFixed(1)} are right`
+  const right = `${percent(accuracy)} ± ${rounded(100 * half, 1)} are right`
   const spent = `an image costs ${percent(cost)} of what the teacher alone takes`
   return {
     head: `surer than ${String(threshold)}`,

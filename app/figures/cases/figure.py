@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping
 from html import escape
 from typing import Any
 
+from app.catalog.rounding import rounded
 from app.components.prose import prose
 from app.figures.bars.figure import bars
 from app.figures.stage import Stage
@@ -51,8 +52,8 @@ def _compared(case: Published) -> str:
     (big, large), (small, few) = case.sizes.teacher, case.sizes.student
     best, reached = case.numbers["teacher"], case.numbers["student"]
     millions = [
-        ("teacher", big, f"{large / 1e6:,.0f}", 100),
-        ("distilled", small, f"{few / 1e6:,.0f}", 100 * few / large),
+        ("teacher", big, rounded(large / 1e6, grouped=True), 100),
+        ("distilled", small, rounded(few / 1e6, grouped=True), 100 * few / large),
     ]
     points = [("teacher", big, f"{best:g}", best), ("distilled", small, f"{reached:g}", reached)]
     return bars("Millions of numbers", millions) + bars("Points on a set of language tests, of a hundred", points)

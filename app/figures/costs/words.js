@@ -1,6 +1,6 @@
 // What the costs say, in rows and sentences. Plain text from plain data.
 
-import { capital, count, moment, percent, times, whole } from "../../components/js/format.js"
+import { capital, count, moment, percent, rounded, times, whole } from "../../components/js/format.js"
 
 const ABSENT = "–"
 const SCATTERS = 3 // times the median that one image in twenty takes longer: something else was going on
@@ -103,5 +103,5 @@ export function howMeasured({ teacher, student }, { measuring = false, update = 
 }
 
 function digits(ms) {
-  return ms >= 10 ? ms.toFixed(1) : ms.toPrecision(2)
+  return ms >= 10 ? rounded(ms, 1) : ms.toPrecision(2)
 }

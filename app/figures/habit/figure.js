@@ -3,6 +3,7 @@
 // data: {trouble, api, habit, size, edge, images, labels, side, networks, says, threes, seeds, tests, shares, measured,
 // teachers, learning, digit, share, patch, measures, recall, rows, own_ways, own}.
 
+import { rounded } from "../../components/js/format.js"
 import { choose, Figure, filled, make, mounting } from "../../components/js/component.js"
 import { OwnRun } from "../../components/js/own_run.js"
 import { answerOf, bytes, placeAt } from "./answers.js"
@@ -175,6 +176,6 @@ class Habit extends Figure {
 }
 
 const bar = (/** @type {number} */ share) =>
-  make("i", { className: "bar", "aria-hidden": "true", style: { width: `${(100 * share).toFixed(1)}%` } })
+  make("i", { className: "bar", "aria-hidden": "true", style: { width: `${rounded(100 * share, 1)}%` } })
 
 export default mounting(Habit)

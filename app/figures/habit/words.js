@@ -1,13 +1,13 @@
 // What the figure of a habit says. Pure.
 
-import { percent, whole } from "../../components/js/format.js"
+import { percent, rounded, whole } from "../../components/js/format.js"
 import { headWords } from "../../components/js/own_words.js"
 import { spread } from "../../components/js/series.js"
 
 /** @typedef {{mean: number, half: number}} Reached shares; half: of the 95% interval over the seeds */
 
 /** "80.1 ± 6.1%". @param {Reached} reached */
-export const reachWords = ({ mean, half }) => `${percent(mean)} ± ${(100 * half).toFixed(1)}%`
+export const reachWords = ({ mean, half }) => `${percent(mean)} ± ${rounded(100 * half, 1)}%`
 
 export const WHO = {
   teacher: "The teacher",

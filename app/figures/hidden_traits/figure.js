@@ -3,7 +3,7 @@
 // Other buttons choose through what their digits are read. data: {trouble, runs, outputs, read, reads, own, phases}.
 
 import { choose, Figure, make, mounting } from "../../components/js/component.js"
-import { count } from "../../components/js/format.js"
+import { count, rounded } from "../../components/js/format.js"
 import { OwnRun } from "../../components/js/own_run.js"
 import { KEYS, ownWords, READS, reachWords, saidWords } from "./words.js"
 
@@ -85,7 +85,7 @@ class HiddenTraits extends Figure {
 }
 
 /** Where a share lies on a track. */
-const at = (/** @type {number} */ share) => `${(100 * share).toFixed(2)}%`
+const at = (/** @type {number} */ share) => `${rounded(100 * share, 2)}%`
 
 const dot = (/** @type {number} */ share, kind = "") =>
   make("i", { className: `dot ${kind}`, style: { left: at(share) } })

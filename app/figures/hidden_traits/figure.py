@@ -5,6 +5,7 @@ from functools import lru_cache
 from statistics import fmean
 from typing import Any, Literal
 
+from app.catalog.rounding import rounded
 from app.components.mount import mount
 from app.experiments.kinds.hidden_traits import (
     PROBE_IMAGES,
@@ -46,11 +47,11 @@ SUPPORTED = {
 }
 READS = {"teacher": "through", "other": "other", "probe": "probe"}  # through what digits are read, and its measure
 UNREAD = (
-    "Through outputs that no body learned to fit even the teacher’s own body gets only {teacher:.1f}% of the digits "
+    "Through outputs that no body learned to fit even the teacher’s own body gets only {teacher}% of the digits "
     "right. So whoever is read like this can show nothing."
 )
 PROBED = (
-    "New outputs, fitted on {images:,} labelled digits, read {drawn:.1f}% even from the teacher’s body before it "
+    "New outputs, fitted on {images:,} labelled digits, read {drawn}% even from the teacher’s body before it "
     "learned anything. What the teacher adds is counted from the same students of a teacher that has learned nothing "
     "(the line in each row): {added}. By the same rule, of what it adds with the same start it adds with a shared "
     "head alone {head}, with a shared body alone {body}."
@@ -113,12 +114,14 @@ def _found(experiment: HiddenTraits, final: Mapping[str, Any]) -> dict[str, str]
     by_probe = probed(probe, untrained)
     added = PROBED.format(
         images=PROBE_IMAGES,
-        drawn=100 * fmean(untrained[teacher]),
-        added=", ".join(f"{arm.words} {signed(gain.mean)} ± {gain.half_width:.1f} points" for arm, gain in words),
+        drawn=rounded(100 * fmean(untrained[teacher]), 1),
+        added=", ".join(
+            f"{arm.words} {signed(gain.mean)} ± {rounded(gain.half_width, 1)} points" for arm, gain in words
+        ),
         head=ALONE[by_probe.head],
         body=ALONE[by_probe.body],
     )
-    other = UNREAD.format(teacher=100 * fmean(final["other"][teacher]))
+    other = UNREAD.format(teacher=rounded(100 * fmean(final["other"][teacher]), 1))
     return {"teacher": found_words(explanation(final["through"])), "other": other, "probe": added}
 
 

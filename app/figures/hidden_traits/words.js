@@ -1,6 +1,6 @@
 // What the figure of hidden traits says. Pure.
 
-import { count, percent, whole } from "../../components/js/format.js"
+import { count, percent, rounded, whole } from "../../components/js/format.js"
 import { headWords } from "../../components/js/own_words.js"
 import { spread } from "../../components/js/series.js"
 
@@ -25,7 +25,7 @@ const THROUGH = {
 }
 
 /** "86.5 ± 4.3%". @param {{mean: number, half: number}} row */
-export const reachWords = ({ mean, half }) => `${percent(mean)} ± ${(100 * half).toFixed(1)}%`
+export const reachWords = ({ mean, half }) => `${percent(mean)} ± ${rounded(100 * half, 1)}%`
 
 /** @param {Run} run */
 export function saidWords({ outputs, rows, teacher, seeds, tests }, /** @type {keyof typeof READS} */ read) {

@@ -1,7 +1,7 @@
 // What the pictures of one dial say, and their SVG. Pure. A cell: {seeds, size, values, gallery}, with values by panel:
 // {arms, gains}, both by arm. chosen: what stands beside the dial, in the order of the choices; the last is an arm.
 
-import { count, percent, signed, whole } from "../../components/js/format.js"
+import { count, percent, rounded, signed, whole } from "../../components/js/format.js"
 import { DASH, LINE } from "../../components/js/frame.js"
 import { headWords } from "../../components/js/own_words.js"
 import { circle, down, line, outline, rules, square, svg, text, through } from "../../components/js/svg.js"
@@ -30,7 +30,7 @@ export function side(gain) {
 /** "−3.3 ± 0.2 points", or that no difference was measured. @param {{mean: number, half: number} | null} gain */
 export function gainWords(gain) {
   if (!gain) return ""
-  const said = `${signed(gain.mean)} ± ${gain.half.toFixed(1)} points`
+  const said = `${signed(gain.mean)} ± ${rounded(gain.half, 1)} points`
   return side(gain) ? said : `${said}: no measurable difference`
 }
 
@@ -121,7 +121,7 @@ export function panelChart(data, panel, stop, chosen, { width, height, fontSize 
     plot.left,
     plot.right,
     y,
-    (tick) => `${+(100 * tick).toFixed(1)}`.replace("-", "−"),
+    (tick) => `${+rounded(100 * tick, 1)}`.replace("-", "−"),
     0.35 * fontSize,
   )
   for (const place of new Set([0, stops.length - 1]))
@@ -148,7 +148,7 @@ export function panelChart(data, panel, stop, chosen, { width, height, fontSize 
   return svg({ width, height, fontSize }, parts)
 }
 
-const ring = (x, y, role) => `<circle class="seed ${role}" cx="${x.toFixed(1)}" cy="${y.toFixed(1)}" r="2.5"/>`
+const ring = (x, y, role) => `<circle class="seed ${role}" cx="${rounded(x, 1)}" cy="${rounded(y, 1)}" r="2.5"/>`
 
 /** 279210 → "279 k". @param {number} value */
 const short = (value) => (value >= 10_000 ? `${Math.round(value / 1000)} k` : whole(value))

@@ -2,6 +2,7 @@
 // data: {api, data, classes, count, sheets: [[{image, label, logits, place}]]}; as long as a prediction waits, first:
 // [image] in place of the sheets.
 
+import { rounded } from "../../components/js/format.js"
 import { Figure, make, mounting, thumbnail } from "../../components/js/component.js"
 import { Roving } from "../../components/js/roving.js"
 import { roundedShare } from "../../components/js/soft_bars.js"
@@ -91,7 +92,7 @@ class Hunt extends Figure {
     if (box.childElementCount !== now.probabilities.length)
       box.replaceChildren(...this.data.classes.map((name) => make("div", {}, make("b"), make("span", {}, name))))
     now.probabilities.forEach(
-      (share, at) => (box.children[at].firstChild.style.transform = `scaleY(${share.toFixed(4)})`),
+      (share, at) => (box.children[at].firstChild.style.transform = `scaleY(${rounded(share, 4)})`),
     )
   }
 }

@@ -1,7 +1,7 @@
 // From recorded runs at the stops of a dial (numbers of labels, or updates) to curves with bands, and what they say.
 // words: {name, unit, when}, of the dial.
 
-import { percent, signed, whole } from "../../components/js/format.js"
+import { percent, rounded, signed, whole } from "../../components/js/format.js"
 import { DASH, LINE } from "../../components/js/frame.js"
 import { apart, spread } from "../../components/js/series.js"
 import { across, down, LOG_SCALE, line, outline, rules, svg, text, through } from "../../components/js/svg.js"
@@ -77,7 +77,7 @@ export function stopAt(points, number) {
 /** "+2.6 ± 0.7", and that nothing can be measured where the interval holds 0. */
 export function gainWords(gain) {
   if (!gain || gain.mean === null) return "–"
-  const interval = `${signed(gain.mean)}${gain.half === null ? "" : ` ± ${gain.half.toFixed(1)}`}`
+  const interval = `${signed(gain.mean)}${gain.half === null ? "" : ` ± ${rounded(gain.half, 1)}`}`
   if (gain.kind === "better" || gain.kind === "worse") return interval
   const seeds = gain.kind === "none" ? `, better in ${gain.ahead} of ${gain.seeds} seeds` : ""
   return `${interval}, not measurable${seeds}`

@@ -3,7 +3,7 @@
 // first, rest, view, fixed, own, predicted}; a point: {stop, labels, unlabelled, ends, gains, beside}.
 
 import { choose, Figure, filled, make, mounting } from "../../components/js/component.js"
-import { taughtWords, whole } from "../../components/js/format.js"
+import { rounded, taughtWords, whole } from "../../components/js/format.js"
 import { OwnRun } from "../../components/js/own_run.js"
 import { curveWords, gainChart, gainCurveWords, labelsChart, rows, stopAt, trainWords, verdictWords } from "./curves.js"
 
@@ -119,7 +119,7 @@ class LabelsDial extends Figure {
     const drawn = [view, marked].join(" ")
     if (data && drawn !== this.drawn) this.paint(drawn)
     if (!this.drawn) return
-    for (const end of ["x1", "x2"]) this.find("svg .now").setAttribute(end, this.stops[this.stop].toFixed(1))
+    for (const end of ["x1", "x2"]) this.find("svg .now").setAttribute(end, rounded(this.stops[this.stop], 1))
   }
 
   paint(drawn) {

@@ -5,7 +5,7 @@
 import { read } from "../../components/js/asking.js"
 import { choose, Figure, filled, make, mounting } from "../../components/js/component.js"
 import { LIGHT, tell } from "../../components/js/events.js"
-import { signed } from "../../components/js/format.js"
+import { rounded, signed } from "../../components/js/format.js"
 import { distance, extent, hardGradient, limitGradient, STOPS, softGradient, stopAt } from "./gradients.js"
 import { curve, moved } from "./limit_chart.js"
 import { degrees, digitsFor, gradientWords, limitWords } from "./words.js"
@@ -135,7 +135,7 @@ class Microscope extends Figure {
     if (this.built !== shown) this.build()
     const digits = digitsFor(soft)
     this.rows.forEach(({ bar, number }, index) => {
-      bar.style.transform = `scaleX(${(soft[index] / this.scale.width).toFixed(5)})`
+      bar.style.transform = `scaleX(${rounded(soft[index] / this.scale.width, 5)})`
       number.textContent = signed(soft[index], digits)
     })
     const at = String(stopAt(temperature))
@@ -167,7 +167,7 @@ class Microscope extends Figure {
       "--names",
       `${Math.min(7, 1.1 + 0.5 * Math.max(...data.classes.map((name) => name.length)))}rem`,
     )
-    const place = (value) => `${((100 * (value - scale.low)) / scale.width).toFixed(2)}%`
+    const place = (value) => `${rounded((100 * (value - scale.low)) / scale.width, 2)}%`
     this.find("table").style.setProperty("--zero", place(0))
     this.rows = data.classes.map((name, index) => {
       const row = make("tr")
@@ -178,7 +178,7 @@ class Microscope extends Figure {
       row.firstChild.textContent = name
       const [first, second, tick] = row.querySelector(".both").children
       const [from, to] = [0, hard[index]].sort((a, b) => a - b)
-      Object.assign(first.style, { left: place(from), width: `${((100 * (to - from)) / scale.width).toFixed(2)}%` })
+      Object.assign(first.style, { left: place(from), width: `${rounded((100 * (to - from)) / scale.width, 2)}%` })
       tick.style.left = place(limit[index])
       row.children[2].textContent = signed(hard[index], 2)
       return { row, bar: second, number: row.children[3] }

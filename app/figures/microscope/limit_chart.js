@@ -1,5 +1,6 @@
 // How far the soft gradient is from its limit, over the temperature: a small curve, both scales logarithmic.
 
+import { rounded } from "../../components/js/format.js"
 import { LOG_SCALES, line, rules, text, through } from "../../components/js/svg.js"
 import { shareWords } from "./words.js"
 
@@ -41,11 +42,11 @@ export function curve(svg, points, wide, highest, letters) {
 export function moved(svg, at, temperature, share) {
   const [x, y] = [at.x(temperature), at.y(share)]
   const [now, mark, label] = [...svg.children].slice(-3)
-  now.setAttribute("x1", x.toFixed(1))
-  now.setAttribute("x2", x.toFixed(1))
-  mark.setAttribute("cx", x.toFixed(1))
-  mark.setAttribute("cy", y.toFixed(1))
-  label.setAttribute("x", (x + 9).toFixed(1))
-  label.setAttribute("y", Math.max(12, y - 6).toFixed(1))
+  now.setAttribute("x1", rounded(x, 1))
+  now.setAttribute("x2", rounded(x, 1))
+  mark.setAttribute("cx", rounded(x, 1))
+  mark.setAttribute("cy", rounded(y, 1))
+  label.setAttribute("x", rounded(x + 9, 1))
+  label.setAttribute("y", rounded(Math.max(12, y - 6), 1))
   label.textContent = shareWords(share)
 }

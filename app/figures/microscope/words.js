@@ -1,6 +1,6 @@
 // What the gradients of one image say, in words. Plain text from plain data.
 
-import { listed, signed, whole } from "../../components/js/format.js"
+import { listed, rounded, signed, whole } from "../../components/js/format.js"
 import { size } from "./gradients.js"
 
 /** How many digits tell the entries of a gradient apart. */
@@ -12,14 +12,14 @@ export function digitsFor(gradient) {
 export function shareWords(share) {
   const percent = 100 * share
   if (!Number.isFinite(percent)) return "–"
-  return `${percent >= 9.95 ? whole(percent) : percent >= 0.995 ? percent.toFixed(1) : percent.toFixed(2)}%`
+  return `${percent >= 9.95 ? whole(percent) : percent >= 0.995 ? rounded(percent, 1) : rounded(percent, 2)}%`
 }
 
 /** "1.8 times as long as", "35 times shorter than", "as long as", "nothing beside". */
 export function lengthWords(ratio) {
   if (!(ratio > 1e-9)) return "nothing beside"
   if (ratio > 0.95 && ratio < 1.05) return "as long as"
-  const times = (value) => (value >= 9.95 ? whole(value) : value.toFixed(1))
+  const times = (value) => (value >= 9.95 ? whole(value) : rounded(value, 1))
   return ratio > 1 ? `${times(ratio)} times as long as` : `${times(1 / ratio)} times shorter than`
 }
 

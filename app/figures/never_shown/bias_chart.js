@@ -1,5 +1,6 @@
 // Accuracy over the bias as three curves, as SVG: of the left-out class, of the others, of all.
 
+import { rounded } from "../../components/js/format.js"
 import { apart } from "../../components/js/series.js"
 import { rules, svg, text, through } from "../../components/js/svg.js"
 
@@ -35,7 +36,7 @@ export function biasChart(box, { low, high, room, marks, name }) {
     ...corrections.map(([key, words]) => {
       const anchor = !crowded ? "middle" : (key === "free") === marks.free <= marks.best ? "end" : "start"
       const shift = { end: -3, start: 3, middle: 0 }[anchor]
-      const tip = `<path class="tip" d="M${x(marks[key]).toFixed(1)} ${bottom}l-5 9h10z"/>`
+      const tip = `<path class="tip" d="M${rounded(x(marks[key]), 1)} ${bottom}l-5 9h10z"/>`
       return tip + text(x(marks[key]) + shift, bottom + 36, words, "tick tip-words", anchor)
     }),
     ...Object.keys(NAMES).map((which) => `<path class="line ${which}"/>`),
@@ -78,11 +79,11 @@ export function trace(at, curves) {
 
 /** Put line and marks where the bias is. */
 export function moveBias(at, bias, share) {
-  const x = at.x(Math.min(at.high, Math.max(at.low, bias))).toFixed(1)
+  const x = rounded(at.x(Math.min(at.high, Math.max(at.low, bias))), 1)
   at.now.setAttribute("x1", x)
   at.now.setAttribute("x2", x)
   for (const [which, mark] of Object.entries(at.marks)) {
     mark.setAttribute("cx", x)
-    mark.setAttribute("cy", at.y(share[which]).toFixed(1))
+    mark.setAttribute("cy", rounded(at.y(share[which]), 1))
   }
 }

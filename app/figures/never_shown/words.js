@@ -1,17 +1,17 @@
 // What the figure of a class that nobody showed says, in words.
 
-import { whole } from "../../components/js/format.js"
+import { rounded, whole } from "../../components/js/format.js"
 
 /** A bias as it is written: "+5.1", "−2.0", "0". */
 export function biasWords(bias) {
   if (Math.abs(bias) < 0.05) return "0"
-  return `${bias < 0 ? "−" : "+"}${Math.abs(bias).toFixed(1)}`
+  return `${bias < 0 ? "−" : "+"}${rounded(Math.abs(bias), 1)}`
 }
 
 /** A share as "85.3%"; whole hundreds without digits. */
 export function shareWords(share) {
   if (!Number.isFinite(share)) return "–"
-  const text = (100 * share).toFixed(1)
+  const text = rounded(100 * share, 1)
   return `${text.replace(/\.0$/, "")}%`
 }
 

@@ -1,6 +1,6 @@
 // From measured milliseconds to a day's hours, energy and money. Pure.
 
-import { count, powerWords, whole } from "../../components/js/format.js"
+import { count, powerWords, rounded, whole } from "../../components/js/format.js"
 
 const MS_PER_HOUR = 3.6e6
 
@@ -19,7 +19,7 @@ export function two(value) {
   if (!(value > 0)) return "0"
   if (value >= 100) return Number(value.toPrecision(2)).toLocaleString("en-US")
   const digits = Math.max(0, 1 - Math.floor(Math.log10(value)))
-  return digits > 6 ? powerWords(value, 1) : value.toFixed(digits)
+  return digits > 6 ? powerWords(value, 1) : rounded(value, digits)
 }
 
 /** 10 to the power of the dial's place, rounded to two digits. */

@@ -1,14 +1,14 @@
 // What the map and the tree of classes say: shares, the closest pair, the first split. Plain text from plain data.
 
-import { listed } from "../../components/js/format.js"
+import { listed, rounded } from "../../components/js/format.js"
 
 /** A share in millionths as it is written: "67.3%", "8.1%", "0.21%", "0.002%". */
 export function shareWords(millionths) {
   const value = millionths / 1e4
-  if (value >= 99.95 && value < 100) return `${value.toFixed(2)}%`
-  if (value >= 1) return `${value.toFixed(1)}%`
-  if (value >= 0.1) return `${value.toFixed(2)}%`
-  return value > 0 ? `${value.toFixed(value >= 0.001 ? 3 : 4)}%` : "<\u202f0.0001%"
+  if (value >= 99.95 && value < 100) return `${rounded(value, 2)}%`
+  if (value >= 1) return `${rounded(value, 1)}%`
+  if (value >= 0.1) return `${rounded(value, 2)}%`
+  return value > 0 ? `${rounded(value, value >= 0.001 ? 3 : 4)}%` : "<\u202f0.0001%"
 }
 
 const named = (name) => `“${name}”`

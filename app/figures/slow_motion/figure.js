@@ -2,7 +2,7 @@
 // The arithmetic is in training_step.js, the words are in words.js.
 
 import { choose, Figure, filled, imageButtons, make, mounting, write } from "../../components/js/component.js"
-import { count } from "../../components/js/format.js"
+import { count, rounded } from "../../components/js/format.js"
 import { Roving } from "../../components/js/roving.js"
 import { PARTS, trainingStep } from "./training_step.js"
 import { HONEST, keyWords, realWords, resultWords, STAGES, stageBars, stageWords } from "./words.js"
@@ -176,7 +176,7 @@ class SlowMotion extends Figure {
     const used = key === "alpha" ? this.state.parts === "both" : this.state.parts !== "hard"
     input.closest(".dial").dataset.used = String(used)
     const digits = key === "alpha" ? 2 : 1
-    write(input.previousElementSibling, used ? value.toFixed(digits) : "not used")
+    write(input.previousElementSibling, used ? rounded(value, digits) : "not used")
     filled(input)
   }
 

@@ -1,6 +1,6 @@
 // What each stage of a training step says, and which bars it shows. Plain data from plain data.
 
-import { count, signed } from "../../components/js/format.js"
+import { count, rounded, signed } from "../../components/js/format.js"
 import { largest, softmax } from "../../components/js/softmax.js"
 
 export const STAGES = [
@@ -18,14 +18,14 @@ export const STAGES = [
 export function share(value) {
   const percent = 100 * value
   if (percent > 99.95 && percent < 100) return "over 99.9%"
-  if (percent >= 9.995) return `${percent.toFixed(1)}%`
-  if (percent >= 0.095) return `${percent.toFixed(percent >= 0.995 ? 1 : 2)}%`
-  return percent < 0.01 ? "under 0.01%" : `${percent.toFixed(2)}%`
+  if (percent >= 9.995) return `${rounded(percent, 1)}%`
+  if (percent >= 0.095) return `${rounded(percent, percent >= 0.995 ? 1 : 2)}%`
+  return percent < 0.01 ? "under 0.01%" : `${rounded(percent, 2)}%`
 }
 
 /** A number with its sign written as a sign: −3.2, 0.014. */
 export function plain(value, digits = 2) {
-  const text = Math.abs(value).toFixed(digits)
+  const text = rounded(Math.abs(value), digits)
   return value < 0 && Number(text) ? `−${text}` : text
 }
 

@@ -1,9 +1,10 @@
 // What the bars say, in words.
 
+import { rounded } from "../../components/js/format.js"
 import { shareOf as share } from "../../components/js/soft_bars.js"
 import { entropy } from "../../components/js/softmax.js"
 
-const bitsOf = (bits) => (bits < 0.001 ? "under 0.001" : bits < 0.1 ? bits.toPrecision(1) : bits.toFixed(2))
+const bitsOf = (bits) => (bits < 0.001 ? "under 0.001" : bits < 0.1 ? bits.toPrecision(1) : rounded(bits, 2))
 
 export const MORE = "The dial goes further once your prediction is saved."
 
@@ -23,7 +24,7 @@ export function topWords(probabilities, classes, temperature) {
 
 /** The entropy against the most there can be. */
 export function entropyWords(probabilities) {
-  return `Entropy: ${bitsOf(entropy(probabilities))} of at most ${Math.log2(probabilities.length).toFixed(2)} bits.`
+  return `Entropy: ${bitsOf(entropy(probabilities))} of at most ${rounded(Math.log2(probabilities.length), 2)} bits.`
 }
 
 /** The sentence below the bars. */

@@ -1,6 +1,6 @@
 // The numbers in a formula, as they are read.
 
-import { powerWords } from "../../components/js/format.js"
+import { powerWords, rounded } from "../../components/js/format.js"
 
 /** Three digits that count: "8.02", "11.8", "3,041", "0.0052", "4 × 10⁻⁶". value: finite. */
 export function numberWords(value) {
@@ -8,14 +8,14 @@ export function numberWords(value) {
   const sign = value < 0 ? "−" : ""
   if (size >= 1e9 || (size > 0 && size < 1e-4)) return sign + powerWords(size)
   if (size >= 99.95) return sign + Math.round(size).toLocaleString("en-US")
-  if (size >= 0.9995 || !size) return sign + size.toFixed(size >= 9.995 ? 1 : 2)
-  return sign + size.toFixed(size >= 0.0995 ? 3 : size >= 0.00995 ? 4 : 5)
+  if (size >= 0.9995 || !size) return sign + rounded(size, size >= 9.995 ? 1 : 2)
+  return sign + rounded(size, size >= 0.0995 ? 3 : size >= 0.00995 ? 4 : 5)
 }
 
 /** A probability; never “1” for what is less. */
 export function probabilityWords(value) {
   if (value < 0.99) return numberWords(value)
-  return value < 0.999 ? value.toFixed(3) : String(Math.floor(1e6 * Math.min(value, 0.999999)) / 1e6)
+  return value < 0.999 ? rounded(value, 3) : String(Math.floor(1e6 * Math.min(value, 0.999999)) / 1e6)
 }
 
 /** A part and the whole in as few digits, four at least, as tell them apart. 0 < part < whole. */

@@ -3,7 +3,7 @@
 // data: {trouble, rows: {[temperature]: Row[]}, labels, alone, seeds, tests, shown, many, teacher, heard}.
 
 import { choose, Figure, make, mounting } from "../../components/js/component.js"
-import { percent, whole } from "../../components/js/format.js"
+import { percent, rounded, whole } from "../../components/js/format.js"
 import { gainWords, plotWords, range, rowWords } from "./words.js"
 
 class Teachers extends Figure {
@@ -58,7 +58,7 @@ class Teachers extends Figure {
   drawRows(rows) {
     const all = Object.values(this.data.rows).flat()
     const [low, high] = range(all)
-    const at = (/** @type {number} */ points) => `${((100 * (points - low)) / (high - low)).toFixed(2)}%`
+    const at = (/** @type {number} */ points) => `${rounded((100 * (points - low)) / (high - low), 2)}%`
     this.put(".scale", `its students’ points above labels only, ${whole(low)} to ${whole(high)}`)
     this.find(".rows").style.setProperty("--zero", at(0))
     this.find(".rows").replaceChildren(...rows.map((/** @type {any} */ row) => teacherRow(row, at)))
@@ -70,7 +70,7 @@ class Teachers extends Figure {
     plot.replaceChildren(
       ...rows.flatMap((/** @type {any} */ { id, each }) =>
         each.map((/** @type {number[]} */ [right, points]) =>
-          make("i", { dataset: { teacher: id }, style: { left: `${(100 * right).toFixed(2)}%`, bottom: at(points) } }),
+          make("i", { dataset: { teacher: id }, style: { left: `${rounded(100 * right, 2)}%`, bottom: at(points) } }),
         ),
       ),
     )

@@ -1,6 +1,6 @@
 // What the figure of kinds of teachers says. Pure.
 
-import { capital, percent, signed, whole } from "../../components/js/format.js"
+import { capital, percent, rounded, signed, whole } from "../../components/js/format.js"
 
 /**
  * @typedef {{id: string, words: string, right: number, reached: number, mean: number, half: number, each?:
@@ -11,7 +11,7 @@ import { capital, percent, signed, whole } from "../../components/js/format.js"
  */
 
 /** "+2.8 ± 0.4". @param {Row} row */
-export const gainWords = ({ mean, half }) => `${signed(mean)} ± ${half.toFixed(1)}`
+export const gainWords = ({ mean, half }) => `${signed(mean)} ± ${rounded(half, 1)}`
 
 /** alone: what labels only reach, a share. @param {Row} row @param {About} about */
 export function rowWords(row, { labels, alone, seeds, tests, shown, many, at }) {

@@ -14,6 +14,7 @@ import streamlit as st
 
 from app.catalog.available import choice_name
 from app.catalog.declared import CONTROLS
+from app.catalog.rounding import rounded
 from app.components.dials import by_phrase, dials, turned
 from app.experiments import spec
 from app.experiments.kinds.cohort import RunSpec
@@ -134,7 +135,7 @@ def _recorded_there(settings: Settings) -> str:
         return ""
     gain = paired(reached[1], reached[0])
     at = ", ".join(f"{sign} = {settings[key]:g}" for key, sign in (("temperature", "T"), ("alpha", "α")))
-    return f"Recorded at {at}: {signed(gain.mean)} ± {gain.half_width:.1f} points."
+    return f"Recorded at {at}: {signed(gain.mean)} ± {rounded(gain.half_width, 1)} points."
 
 
 FIGURE = Figure(

@@ -1,6 +1,6 @@
 // What the figure of arms says. Pure.
 
-import { capital, signed, taughtWords, whole } from "../../components/js/format.js"
+import { capital, rounded, signed, taughtWords, whole } from "../../components/js/format.js"
 
 /**
  * @typedef {{method: string, words: string, kept: string, teacher: boolean, soft: number[], mean: number, half:
@@ -8,7 +8,7 @@ import { capital, signed, taughtWords, whole } from "../../components/js/format.
  */
 
 /** "+2.8 ± 0.4". @param {Row} row */
-export const gainWords = ({ mean, half }) => `${signed(mean)} ± ${half.toFixed(1)}`
+export const gainWords = ({ mean, half }) => `${signed(mean)} ± ${rounded(half, 1)}`
 
 /** @param {Row} row @param {Row[]} rows @param {{seeds: number, tests: number}} about */
 export function rowWords(row, rows, { seeds, tests }) {
@@ -17,7 +17,7 @@ export function rowWords(row, rows, { seeds, tests }) {
   const over = `(95% interval over ${seeds} seeds, ${whole(tests)} test images)`
   const gain = `They are ${gainWords(row)} points above labels only ${over}`
   if (!all || row === all || all.mean <= 0) return `${told} ${gain}.`
-  return `${told} ${gain}: ${Math.round((100 * row.mean) / all.mean)}% of what the teacher’s own words bring.`
+  return `${told} ${gain}: ${rounded((100 * row.mean) / all.mean)}% of what the teacher’s own words bring.`
 }
 
 /** @param {{classes: string[], label: number, labels: number, temperature: number, alpha: number}} data */
@@ -37,5 +37,5 @@ export function range(rows) {
 /** How a soft label is read out: its three largest classes. @param {number[]} soft @param {string[]} classes */
 export function softWords(soft, classes) {
   const order = [...soft.keys()].sort((a, b) => soft[b] - soft[a]).slice(0, 3)
-  return capital(order.map((at) => `${classes[at]} ${(100 * soft[at]).toFixed(0)}%`).join(", "))
+  return capital(order.map((at) => `${classes[at]} ${rounded(100 * soft[at])}%`).join(", "))
 }

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from statistics import fmean, stdev
 
 from app.catalog.bugs import BUGS
+from app.catalog.rounding import rounded
 from app.experiments.kinds.cohort import cohort_verdict
 from app.experiments.paired import PairedDifference, paired
 from app.experiments.recordings import recordings
@@ -37,7 +38,7 @@ class Diagnostic:
         digits = self.digits
         if not self.mark:  # a loss: three digits that say something
             digits = max(0, min(4, 2 - math.floor(math.log10(abs(shown))))) if shown else 0
-        text = f"{abs(shown):,.{digits}f}"
+        text = rounded(abs(shown), digits, grouped=True)
         return f"{'−' if shown < 0 and float(text.replace(',', '')) else ''}{text}{self.mark}"
 
 
@@ -171,7 +172,7 @@ def cost_words(run: RecordedBugs, bug: str) -> str:
     if accuracy_verdict(run, bug).kind == "worse":
         return plus_minus(mean, half)
     digits = 1 if half >= 0.1 else 2
-    return f"{'−' if round(mean, digits) < 0 else ''}{abs(mean):.{digits}f} ± {half:.{digits}f}"
+    return f"{rounded(mean, digits).replace('-', '−')} ± {rounded(half, digits)}"
 
 
 def cost_share(run: RecordedBugs, bug: str) -> float:
@@ -213,7 +214,7 @@ def _fits(run: RecordedBugs, bug: str) -> str:
         )
     if share is not None and healthy_share is not None and round(healthy_share - share, 2) > 0:
         return (
-            f"the teacher’s share of the pull falls from {100 * healthy_share:.0f}% to {100 * share:.0f}%, "
+            f"the teacher’s share of the pull falls from {rounded(100 * healthy_share)}% to {rounded(100 * share)}%, "
             f"{'and it still leads' if share > 0.5 else 'and a little of a teacher goes a long way'}."
         )
     if bug == "train-mode":

@@ -4,6 +4,7 @@ from statistics import fmean
 
 import numpy as np
 
+from app.catalog.rounding import rounded
 from app.experiments.paired import PairedDifference, paired
 from app.experiments.recordings import FinishedRun, named
 from app.experiments.recordings.labels import LabelCurve
@@ -115,7 +116,8 @@ def labels_worth(curve: str, labels: int, arm: str, rest: bool = False, to: int 
     known, level = named(LabelCurve, curve).stops, labels_accuracy(curve, labels, arm, rest)
     reached = [labels_accuracy(curve, one, "labels") for one in known]
     if not reached[0] <= level <= reached[-1]:
-        raise ValueError(f"{level:.1f}% is outside of what labels only reach: {reached[0]:.1f} … {reached[-1]:.1f}%")
+        low, high = (rounded(end, 1) for end in (reached[0], reached[-1]))
+        raise ValueError(f"{rounded(level, 1)}% is outside of what labels only reach: {low} … {high}%")
     return to * round(float(np.exp(np.interp(level, reached, np.log(known)))) / to)
 
 

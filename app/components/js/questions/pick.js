@@ -1,5 +1,6 @@
 // Something to press: a bar of a teacher's answer, an image, or a place in a chart of recorded runs.
 
+import { rounded } from "../format.js"
 import { find, findAll } from "../find.js"
 import { chartHtml, isMap } from "../pressed_chart.js"
 import { Roving } from "../roving.js"
@@ -69,8 +70,8 @@ function chartField(chart) {
 function barsField(image, seen, choices, shares) {
   const bars = choices.map(
     (choice, at) => `<button type="button" role="radio" data-id="${choice}"
-      aria-label="${choice}: ${(100 * shares[at]).toFixed(1)}%"><span>${choice}</span>
-      <b><i style="transform:scaleX(${shares[at].toFixed(4)})"></i></b></button>`,
+      aria-label="${choice}: ${rounded(100 * shares[at], 1)}%"><span>${choice}</span>
+      <b><i style="transform:scaleX(${rounded(shares[at], 4)})"></i></b></button>`,
   )
   return `<img src="${image}" alt="${seen}" width="112" height="112">
     <div class="press bars" role="radiogroup">${bars.join("")}</div>`

@@ -1,5 +1,6 @@
 // A dial to turn, with what can be read while it is turned; on paper a scale, and a table of what it would read.
 
+import { rounded } from "../format.js"
 import { make } from "../component.js"
 import { find, findAll } from "../find.js"
 import { withoutKnob } from "../first_touch.js"
@@ -34,13 +35,13 @@ export function field(parent, { id, label, paper, field: { dial, low, high, step
   const bar = (/** @type {number} */ at) => {
     const probabilities = logits ? softmax(logits, at) : []
     probabilities.forEach((share, index) => {
-      shares[index].style.transform = `scaleX(${share.toFixed(4)})`
+      shares[index].style.transform = `scaleX(${rounded(share, 4)})`
     })
     return probabilities
   }
   const draw = () => {
     const at = Number(input.value)
-    output.textContent = String(Number(at.toFixed(3)))
+    output.textContent = String(Number(rounded(at, 3)))
     const probabilities = bar(at)
     const said = [output.textContent]
     if (logits) said.push(`shares ${probabilities.map((share) => `${Math.round(100 * share)}%`).join(", ")}`)
@@ -75,7 +76,7 @@ export function field(parent, { id, label, paper, field: { dial, low, high, step
 function read(table, dial, low, step, readings) {
   const last = readings[0].at.length - 1
   const stops = [...new Set(Array.from({ length: PLACES }, (_, at) => Math.round((at * last) / (PLACES - 1))))]
-  const places = stops.map((stop) => String(Number((low + stop * step).toFixed(3))))
+  const places = stops.map((stop) => String(Number(rounded(low + stop * step, 3))))
   const rows = [[dial, ...places], ...readings.map(({ words, at }) => [words, ...stops.map((stop) => at[stop])])]
   const cells = rows.map(([head, ...said]) =>
     make("tr", {}, make("th", {}, head), ...said.map((one) => make("td", {}, one))),

@@ -28,7 +28,7 @@ from app.teaching.claims import Claim
 from app.teaching.figures import Options, figures
 from app.teaching.grading import NoAnswer, given_number, given_numbers, given_one
 from app.teaching.plain import LessonError, Plain, Scale, Source, knots_fault, read_yaml, validated
-from app.teaching.prose import phrase, prose
+from app.teaching.prose import CITED, phrase, prose
 from app.teaching.questions import questions_of
 
 Written = tuple[tuple[str, int], ...]  # files of a folder, and when each was written
@@ -78,6 +78,11 @@ class Section:
     def figures(self) -> tuple[str, ...]:
         """The ids of its figures, without formulas."""
         return tuple(block.name for block in self.blocks if block.kind == "figure")
+
+    @property
+    def predictions(self) -> tuple[str, ...]:
+        """The names of those that it asks for."""
+        return tuple(block.name for block in self.blocks if block.kind == "predict")
 
     @property
     def has_task(self) -> bool:
@@ -169,7 +174,7 @@ class _Front(Plain):
 @dataclass(frozen=True)
 class Lesson:
     """One lesson. number, letter: from its folder, the letter of a deep dive; question: the one it answers; shows:
-    what its map entry says; path: of its file.
+    what its map entry says; sources: in the order in which the text first cites them; path: of its file.
     """
 
     id: str
@@ -325,6 +330,8 @@ def read_lesson(path: Path) -> Lesson:
         pictures = {name: _svg(file.read_text(encoding="utf-8")) for name, file in picture_files(path).items()}
     except (OSError, UnicodeDecodeError) as error:
         raise LessonError(f"{place}: a picture cannot be read ({error}): save it as UTF-8 text") from error
+    met = {key: front.sources[key] for key in CITED.findall(text) if key in front.sources}
+    front = front.model_copy(update={"sources": met | front.sources})  # numbered as they are met
     sections = _sections(text.split("\n"), first, front, pictures, place)
     fields = {name: getattr(front, name) for name in _Front.model_fields}
     fields["predictions"] = {id_: _spoken(prediction) for id_, prediction in front.predictions.items()}

@@ -15,7 +15,7 @@ from app.teaching import lessons as reading
 from app.teaching.checks.runs import run_curve_gain, run_gain
 from app.teaching.claims import CHECKS, Claim, ClaimError, in_words, value
 from app.teaching.glossary import glossary
-from app.teaching.lessons import Prediction, lesson_folders, lessons, read_lesson
+from app.teaching.lessons import Lesson, Prediction, lesson_folders, lessons, read_lesson
 from app.teaching.lint import all_faults, faults
 from app.teaching.minutes import FIGURE, PHRASE, PREDICTION, WORDS_A_MINUTE, Minutes, minutes
 from app.teaching.plain import LessonError
@@ -373,6 +373,13 @@ def test_two_lessons_of_one_id_are_told_apart(planted: Path, monkeypatch: pytest
 )
 def test_links_act_and_html_is_text(markdown: str, html: str) -> None:
     assert html in prose(markdown, sources=["a"]).html
+
+
+@pytest.mark.parametrize("lesson", lessons().values(), ids=lambda lesson: lesson.id)
+def test_sources_are_numbered_as_they_are_met(lesson: Lesson) -> None:
+    html = "".join(block.html for section in lesson.sections for block in section.blocks)
+    met = list(dict.fromkeys(map(int, re.findall(r'aria-label="Source (\d+)"', html))))
+    assert met == list(range(1, len(lesson.sources) + 1))
 
 
 def test_numbers_outside_of_claims_are_found_with_their_lines() -> None:

@@ -16,9 +16,10 @@ def steps(
     on_step: Callable[[], None],
     on_acted: Callable[[], None],
 ) -> None:
-    """Mount the row. shown: id, title and done of each; held: what the lesson's link sets in its figures ("given", as
-    a query), fixes there and hides, by the keys of controls; anew: how often the lesson was begun anew here; on_step:
-    hears that another is chosen; on_acted: that the learner did something in a figure of this one, once.
+    """Mount the row. shown: id, title, told and done of each; a title that is not told is its number. held: what the
+    lesson's link sets in its figures ("given", as a query), fixes there and hides, by the keys of controls; anew: how
+    often the lesson was begun anew here; on_step: hears that another is chosen; on_acted: that the learner did
+    something in a figure of this one, once.
     """
     data = {"steps": list(shown), "current": current, "anew": anew, "held": held}
     mount("steps", data, KEY, {"step": on_step, "acted": on_acted})

@@ -67,6 +67,25 @@ class LessonVisit:
         """The step that is shown."""
         return self.lesson.sections[self.at]
 
+    @cached_property
+    def untold(self) -> set[str]:
+        """The steps whose title would give away what is yet to be predicted."""
+        return next_step.untold(self.lesson, self.at, self.done, self.saved.keys())
+
+    @property
+    def row(self) -> list[dict[str, Any]]:
+        """The steps as their bar has them."""
+        untold, done = self.untold, self.done
+        return [
+            {"id": one.id, "title": self.title(one), "told": one.id not in untold, "done": one.id in done}
+            for one in self.lesson.sections
+        ]
+
+    def title(self, section: Section) -> str:
+        """A step's title, or its number alone."""
+        number = self.lesson.sections.index(section) + 1
+        return f"Step {number}" if section.id in self.untold else section.title
+
 
 @errors.page
 def page() -> None:
@@ -96,7 +115,7 @@ def page() -> None:
             if visit.at == 0 and not tab.show:
                 st.markdown(f"*{lesson.question}*")
             _notices(visit)
-            row = [{"id": one.id, "title": one.title, "done": one.id in visit.done} for one in lesson.sections]
+            row = visit.row
             held = {"given": urlencode(tab.given), "fixed": sorted(tab.fixed), "hidden": sorted(tab.hidden)}
             step_row.steps(row, visit.section.id, held, tab.anew, _press(_chosen), _press(_acted, store))
         _way_back(visit)
@@ -153,7 +172,7 @@ def _seen(visit: LessonVisit) -> LessonVisit:
     """
     section = visit.section
     asks = not quiz.all_answered(visit.seat) if section.id == QUIZ else section.has_task
-    if section.id in visit.done or asks or _asked_elsewhere(visit):
+    if section.id in visit.done or asks or next_step.asked_elsewhere(visit.lesson, section, visit.saved):
         return visit
     lesson_quiz.note(visit.tab, visit.store)
     return replace(visit, done=visit.done | {visit.section.id})
@@ -164,9 +183,9 @@ def _seen(visit: LessonVisit) -> LessonVisit:
 
 def _step(visit: LessonVisit) -> None:
     """Words before the figures, the figures, words after them: side by side if there is room."""
-    if asked := _asked_elsewhere(visit):
+    if asked := next_step.asked_elsewhere(visit.lesson, visit.section, visit.saved):
         with st.container(key="step-plain"):
-            st.header(visit.section.title, anchor=False)
+            st.header(visit.title(visit.section), anchor=False)
             with st.container(key="locked-step", gap="small"):
                 st.markdown(TELLS)
                 st.button("To the prediction", key="step-asked", on_click=_press(_go, asked))
@@ -193,16 +212,6 @@ def _step(visit: LessonVisit) -> None:
                     st.header(visit.section.title, anchor=False)
                 for at, block in part:
                     _block(block, f"{visit.lesson.id}-{visit.section.id}-{at}", visit)
-
-
-def _asked_elsewhere(visit: LessonVisit) -> str | None:
-    """The other step that asks for the prediction whose outcome this one tells; None if it may be shown."""
-    locks = {lock for block in visit.section.blocks for lock in block.locks} - set(visit.saved)
-    for section in visit.lesson.sections:
-        asked = {block.name for block in section.blocks if block.kind == "predict"}
-        if locks & asked and section != visit.section:
-            return section.id
-    return None
 
 
 def _block(block: Block, key: str, visit: LessonVisit) -> None:
@@ -304,9 +313,10 @@ def _bar(visit: LessonVisit) -> None:
 def _back_and_on(visit: LessonVisit) -> None:
     sections, at = visit.lesson.sections, visit.at
     if at:
-        st.button("Back", key="step-back", help=sections[at - 1].title, on_click=_press(_go, sections[at - 1].id))
+        before = sections[at - 1]
+        st.button("Back", key="step-back", help=visit.title(before), on_click=_press(_go, before.id))
     if at + 1 < len(sections):
-        label, on = f"Next: {sections[at + 1].title}", _press(_go, sections[at + 1].id)
+        label, on = f"Next: {visit.title(sections[at + 1])}", _press(_go, sections[at + 1].id)
     else:
         following = _after(visit.lesson)
         label, on = f"Next lesson: {following.title}" if following else "Look back", _press(_finish)

@@ -3,7 +3,7 @@
 from collections.abc import Collection, Iterable, Sequence
 
 from app.store import Progress
-from app.teaching.lessons import Lesson
+from app.teaching.lessons import CORE, QUIZ, Lesson, Section
 from app.views.lesson_state import LESSON_KEY, STEP_KEY
 
 
@@ -44,6 +44,27 @@ def following(lessons: Sequence[Lesson], progress: Sequence[Progress]) -> Lesson
 def left(lessons: Iterable[Lesson], progress: Sequence[Progress]) -> list[Lesson]:
     """The lessons of the course that are not finished; deep dives are no part of it."""
     return [one for one in lessons if not one.is_deep and len(done(one, progress)) < len(one.sections)]
+
+
+def asked_elsewhere(lesson: Lesson, section: Section, saved: Collection[str]) -> str | None:
+    """The other step that asks for a prediction whose outcome this one tells; None if it may be shown. saved: names of
+    predictions.
+    """
+    locks = {lock for block in section.blocks for lock in block.locks} - set(saved)
+    return next((one.id for one in lesson.sections if one != section and locks & set(one.predictions)), None)
+
+
+def untold(lesson: Lesson, at: int, done: Collection[str], saved: Collection[str]) -> set[str]:
+    """The steps whose title may give an answer away: those that tell the outcome of a prediction that is asked for
+    elsewhere, and all behind a step with an open one, until the learner, who is at step number `at`, goes past it.
+    """
+    sections = lesson.sections
+    locked = {one.id for one in sections if asked_elsewhere(lesson, one, saved)}
+    been = {one.id for one in sections if one.id in done} | {sections[at].id} - locked
+    furthest = max((place for place, one in enumerate(sections) if one.id in been), default=0)
+    open_ = (place for place, one in enumerate(sections) if place >= furthest and set(one.predictions) - set(saved))
+    behind = {one.id for one in sections[next(open_, len(sections)) + 1 :]}
+    return (locked | behind) - {CORE, QUIZ}
 
 
 def place(lesson: Lesson, finished: Collection[str] = ()) -> dict[str, str]:

@@ -112,7 +112,11 @@ def test_a_prediction_and_the_place_are_kept_over_a_reload(opened: OpenPage) -> 
     section = next(one for one in lesson.sections if any(block.kind == "predict" for block in one.blocks))
     page = opened(f"lesson?lesson=temperature&step={section.id}", wait=False)
     at_step(page, section.id)
+    behind = lesson.sections[lesson.sections.index(section) + 1]
+    bar = page.locator(f'.steps button[data-step="{behind.id}"]')
+    expect(bar).to_have_accessible_name(f"Step {lesson.sections.index(behind) + 1}")  # its title may tell what comes
     predict(page, section)
+    expect(bar).to_have_accessible_name(behind.title)
     gap = page.locator(".predict .gap").inner_text()
     page.reload()
     at_step(page, section.id)

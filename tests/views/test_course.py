@@ -21,7 +21,7 @@ from app.server import identity
 from app.server.moved_lessons import bring_along
 from app.store import Answer, Store, StoreError
 from app.teaching import claims
-from app.teaching.lessons import lessons
+from app.teaching.lessons import Lesson, lessons
 from app.teaching.minutes import minutes
 from app.teaching.published import published
 from app.teaching.questions import questions_of
@@ -173,6 +173,48 @@ def test_a_step_that_also_tells_an_earlier_outcome_waits_for_both_predictions(vi
     store.lessons.save_prediction(ME, "how-much", "gain", version, "[0, 1, 2, 1, 0]")
     page = visit("lesson", lesson="how-much", step="rest")
     assert TELLS not in words(page) and '"gains"' in str([one.proto.json for one in page.get("bidi_component")])
+
+
+def told(page: AppTest) -> dict[str, str]:
+    """The titles in the bar of steps, by step."""
+    return {step["id"]: step["title"] for step in sent(page, "steps")["steps"]}
+
+
+def test_no_title_gives_away_what_is_yet_to_be_predicted(visit: Visit, store: Store) -> None:
+    lesson = lessons()["twins"]
+    sections = {section.id: section for section in lesson.sections}
+    titles = {id_: section.title for id_, section in sections.items()}
+    asks = next(at for at, section in enumerate(lesson.sections) if section.predictions)
+    (name,), behind = lesson.sections[asks].predictions, lesson.sections[asks + 1]
+
+    page = visit("lesson", lesson="twins")
+    hidden = {id_ for id_, title in told(page).items() if title != titles[id_]}
+    assert behind.id in hidden and told(page)[behind.id] == f"Step {asks + 2}"
+    assert hidden == {one.id for one in lesson.sections[asks + 1 :]} - {"core", "quiz"}
+    page = visit("lesson", lesson="twins", step=lesson.sections[asks].id)
+    assert page.button(key="step-next").label == f":yellow[**Next: Step {asks + 2}**]"
+    page.button(key="step-next").click().run()  # it opens all the same, and waits
+    assert page.header[0].value == f"Step {asks + 2}" and TELLS in words(page)
+    page = visit("lesson", lesson="twins", step="limits")  # whoever goes past has skipped what is not locked
+    assert {id_ for id_, title in told(page).items() if title != titles[id_]} == {behind.id, "softness"}
+
+    store.lessons.save_prediction(ME, "twins", name, lesson.version, "3.8")
+    page = visit("lesson", lesson="twins", step=lesson.sections[asks].id)
+    assert told(page)[behind.id] == behind.title
+    assert page.button(key="step-next").label == f":yellow[**Next: {behind.title}**]"
+
+
+@pytest.mark.parametrize("lesson", lessons().values(), ids=lambda lesson: lesson.id)
+def test_a_lesson_tells_all_titles_once_everything_is_predicted_or_passed(lesson: Lesson) -> None:
+    sections = lesson.sections
+    assert next_step.untold(lesson, 0, (), lesson.predictions) == set()
+    for at, section in enumerate(sections):
+        hidden = next_step.untold(lesson, at, (), ())
+        asked = next((place for place, one in enumerate(sections) if place >= at and one.predictions), len(sections))
+        assert {one.id for one in sections[asked + 1 :]} - {"core", "quiz"} <= hidden
+        before = {one.id for one in sections[: at + 1] if not next_step.asked_elsewhere(lesson, one, ())}
+        if section.id in before:
+            assert not hidden & before
 
 
 def test_a_step_is_linked_to_and_left(visit: Visit) -> None:

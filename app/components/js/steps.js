@@ -39,6 +39,8 @@ class Steps extends Component {
       const button = this.button(at)
       button.dataset.step = step.id
       button.dataset.done = String(step.done)
+      button.dataset.told = String(step.told)
+      button.title = step.told ? "" : "Its title comes after your prediction"
       button.querySelector(".title").textContent = step.title
       button.querySelector(".visually-hidden").textContent = step.done ? " (done)" : ""
       step.id === data.current ? button.setAttribute("aria-current", "step") : button.removeAttribute("aria-current")

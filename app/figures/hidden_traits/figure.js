@@ -3,7 +3,7 @@
 // Other buttons choose through what their digits are read. data: {trouble, runs, outputs, read, reads, own, phases}.
 
 import { choose, Figure, make, mounting } from "../../components/js/component.js"
-import { count, rounded } from "../../components/js/format.js"
+import { count, percent, rounded } from "../../components/js/format.js"
 import { OwnRun } from "../../components/js/own_run.js"
 import { KEYS, ownWords, READS, reachWords, saidWords } from "./words.js"
 
@@ -46,6 +46,7 @@ class HiddenTraits extends Figure {
       )
       this.find(".reads").replaceChildren(...Object.entries(READS).map(([read, words]) => press({ read }, words)))
     }
+    this.find(".ticks").replaceChildren(...TICKS.map((share) => make("span", { style: { left: at(share) } }, tick(share))))
     this.find(".outputs").hidden = data.runs.length < 2
     this.find(".reads").hidden = !data.reads
     if (first) this.tell(data)
@@ -67,7 +68,8 @@ class HiddenTraits extends Figure {
     this.find(".rows").style.setProperty("--teacher-at", at(this.run.teacher[this.read]))
     this.find(".rows").replaceChildren(...this.run.rows.map((/** @type {any} */ one) => row(one, this.read)))
     this.put(".said", saidWords(this.run, this.read))
-    this.put(".found", this.run.found[this.read])
+    this.find(".of-probe").hidden = this.read !== "probe"
+    this.putOrHide(".found", this.run.found[this.read])
     this.own.turned()
     this.draw()
   }
@@ -83,6 +85,9 @@ class HiddenTraits extends Figure {
       track.append(...(reached?.[arm] ?? []).map((/** @type {number} */ one) => dot(one, "mine")))
   }
 }
+
+const TICKS = [0, 0.25, 0.5, 0.75, 1]
+const tick = (/** @type {number} */ share) => percent(share, 0)
 
 /** Where a share lies on a track. */
 const at = (/** @type {number} */ share) => `${rounded(100 * share, 2)}%`

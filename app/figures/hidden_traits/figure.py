@@ -60,13 +60,15 @@ PROBED = (
 
 class HiddenTraitsOptions(Options):
     """outputs: how many mean nothing, at first; both: with a choice of that. read: through what digits are read, at
-    first; reads: with a choice of that. train: with a button that trains students here.
+    first; reads: with a choice of that. alone: the students of the same start alone, whom nothing is compared with.
+    train: with a button that trains students here.
     """
 
     outputs: Literal["3", "100"] = "3"
     both: bool = False
     read: Literal["teacher", "other", "probe"] = "teacher"
     reads: bool = False
+    alone: bool = False
     train: bool = False
 
 
@@ -140,6 +142,8 @@ def show(options: Mapping[str, Any], stage: Stage, key: str) -> None:
     data: dict[str, Any] = contents(known) if known else {"trouble": GONE, "runs": []}
     held = {name: stage.held(name, options[name]) for name in ("outputs", "read")}
     runs = [run for run in data["runs"] if options["both"] or run["outputs"] == held["outputs"]]
+    if options["alone"]:
+        runs = [run | {"rows": run["rows"][:1], "found": dict.fromkeys(READS, "")} for run in runs]
     offers = {one: HiddenTraits((0,), int(one)) for one in OUTPUTS} if options["train"] else {}
     own = OwnRun(stage, key, offers, {"outputs": held["outputs"]})
     more = {"runs": runs, "reads": options["reads"], "own": own.told(), "phases": [TEACHER_UPDATES, STUDENT_UPDATES]}

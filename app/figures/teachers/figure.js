@@ -35,7 +35,7 @@ class Teachers extends Figure {
     if (data.trouble || !this.another("drawn", data)) return
     const temperatures = Object.keys(data.rows)
     this.find(".at").hidden = temperatures.length < 2
-    this.find(".plot").hidden = !data.many
+    for (const part of [".over", ".plot"]) this.find(part).hidden = !data.many
     this.find(".at").replaceChildren(
       ...temperatures.map((at) => make("button", { className: "plain", dataset: { at } }, `T = ${at}`)),
     )
@@ -59,15 +59,20 @@ class Teachers extends Figure {
     const all = Object.values(this.data.rows).flat()
     const [low, high] = range(all)
     const at = (/** @type {number} */ points) => `${rounded((100 * (points - low)) / (high - low), 2)}%`
-    this.put(".scale", `its students’ points above labels only, ${whole(low)} to ${whole(high)}`)
+    this.put(".scale", `its students’ points above labels only (a line: 95%), ${whole(low)} to ${whole(high)}`)
     this.find(".rows").style.setProperty("--zero", at(0))
     this.find(".rows").replaceChildren(...rows.map((/** @type {any} */ row) => teacherRow(row, at)))
     const plot = this.find(".plot")
     plot.style.setProperty("--zero", at(0))
     plot.setAttribute("aria-label", plotWords(rows, this.data))
-    plot.dataset.low = whole(low)
-    plot.dataset.high = whole(high)
+    const mark = (/** @type {any} */ className, /** @type {any} */ style, /** @type {string} */ words) =>
+      make("span", { className, style }, words)
     plot.replaceChildren(
+      ...[0, 25, 50, 75, 100].map((right) => mark("x", { left: `${right}%` }, whole(right))),
+      ...[low, ...[-20, -10, 0].filter((points) => points > low + 3 && points < high - 1), high].map((points) =>
+        mark("y", { bottom: at(points) }, whole(points)),
+      ),
+      mark("zero", { bottom: at(0) }, "as labels only"),
       ...rows.flatMap((/** @type {any} */ { id, each }) =>
         each.map((/** @type {number[]} */ [right, points]) =>
           make("i", { dataset: { teacher: id }, style: { left: `${rounded(100 * right, 2)}%`, bottom: at(points) } }),

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict"
 import { test } from "node:test"
 import { answerOf, placeAt } from "../../app/figures/habit/answers.js"
-import { answerWords, captionWords, ownWords, reachWords } from "../../app/figures/habit/words.js"
+import { answerWords, captionWords, ownWords, placeWords, reachWords } from "../../app/figures/habit/words.js"
 
 test("an answer is found by network, digit and place, and without a patch behind all places", () => {
   const says = Uint8Array.from({ length: 2 * 3 * 5 }, (_, at) => at)
@@ -17,6 +17,15 @@ test("the patch lies under the pointer and never leaves the picture", () => {
   assert.deepEqual(placeAt({ x: 0.5, y: 0 }, board), { left: 12, top: 0 })
   assert.deepEqual(placeAt({ x: 1, y: 1.4 }, board), { left: 23, top: 23 })
   assert.deepEqual(placeAt({ x: -2, y: 3.5 / 28 }, board), { left: 0, top: 1 })
+})
+
+test("the place of the patch is said with the right article and number", () => {
+  assert.equal(
+    placeWords({ label: 8, patch: { left: 1, top: 1 } }),
+    "An 8 with the patch 1 pixel from the left and 1 from the top.",
+  )
+  assert.ok(placeWords({ label: 3, patch: { left: 0, top: 2 } }).startsWith("A 3 with the patch 0 pixels from"))
+  assert.equal(placeWords({ label: 8, patch: null }), "An 8 without the patch.")
 })
 
 test("one network's answer stands beside how many of its kind say the same", () => {

@@ -79,6 +79,9 @@ def test_the_lesson_says_where_a_figure_opens() -> None:
     assert (shown["outputs"], shown["read"], shown["reads"]) == ("100", "probe", True)
     assert sent(opened("habit", {"controls": True}))["rows"] == ["teacher", "twin", "distilled", "labels", "of_twin"]
     assert sent(opened("habit", {"share": 50}))["share"] == 50
+    assert sent(opened("habit", {"laid": "corner"}))["laid"] == "corner"
+    (alone,) = sent(opened("hidden-traits", {"alone": True}))["runs"]
+    assert [row["words"] for row in alone["rows"]] == ["same start"] and not any(alone["found"].values())
     assert sent(opened("teachers", {"teacher": "wrong"}))["teacher"] == "wrong"
 
 

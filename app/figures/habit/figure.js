@@ -1,7 +1,7 @@
 // A digit with a patch that can be moved, and what recorded networks say in the same frame; a dial over how many of the
 // students' images had the patch; and what was measured over all seeds.
 // data: {trouble, api, habit, size, edge, images, labels, side, networks, says, threes, seeds, tests, shares, measured,
-// teachers, learning, digit, share, patch, measures, recall, rows, own_ways, own}.
+// teachers, learning, digit, laid, share, patch, measures, recall, rows, own_ways, own}.
 
 import { rounded } from "../../components/js/format.js"
 import { choose, Figure, filled, make, mounting } from "../../components/js/component.js"
@@ -55,12 +55,13 @@ class Habit extends Figure {
   }
 
   opening() {
-    return { digit: this.data.digit, on: false, ...this.place("corner") }
+    const { digit, laid } = this.data
+    return { digit, on: laid !== "off", ...this.place(laid) }
   }
 
   render(mounted) {
     const { data } = mounted
-    const opens = this.another("opens", [data.digit, data.share])
+    const opens = this.another("opens", [data.digit, data.laid, data.share])
     this.data = data
     this.root.dataset.ready = String(!data.trouble)
     this.putOrHide(".trouble", data.trouble)

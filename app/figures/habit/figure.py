@@ -4,7 +4,7 @@ import base64
 from collections.abc import Mapping
 from functools import lru_cache
 from statistics import fmean
-from typing import Any
+from typing import Any, Literal
 
 from pydantic import Field
 
@@ -25,13 +25,14 @@ TWIN = "twin"  # the teacher whose row is a control
 
 
 class HabitOptions(Options):
-    """digit: on which the patch lies at first. share: percent of the students' images that have it. patch: with the
-    digit and the patch; measures: with what was measured over all seeds; remedies: also of students that were taught
-    otherwise; controls: also of the teacher's twin and its students; recall: also how many clean threes are recognised;
-    train: with a button that trains teachers and students here.
+    """digit: which is shown at first; laid: where the patch lies on it then. share: percent of the students' images
+    that have it. patch: with the digit and the patch; measures: with what was measured over all seeds; remedies: also
+    of students that were taught otherwise; controls: also of the teacher's twin and its students; recall: also how many
+    clean threes are recognised; train: with a button that trains teachers and students here.
     """
 
     digit: int = Field(default=8, ge=0, le=9)
+    laid: Literal["off", "corner", "middle"] = "off"
     share: int = Field(default=10, ge=0, le=50)
     patch: bool = True
     measures: bool = True
@@ -102,7 +103,7 @@ def show(options: Mapping[str, Any], stage: Stage, key: str) -> None:
     share = int(stage.held("share", options["share"]))
     offers = {str(one): Habit((0,), (one / 100,)) for one in SHARES} if options["train"] else {}
     own = OwnRun(stage, key, offers, {"share": share})
-    opens = {name: options[name] for name in ("digit", "patch", "measures", "recall")}
+    opens = {name: options[name] for name in ("digit", "laid", "patch", "measures", "recall")}
     opens["rows"] = [
         *("teacher", *((TWIN,) * options["controls"]), *ALWAYS),
         *CONTROLS * options["controls"],
@@ -118,7 +119,7 @@ FIGURE = Figure(
     settings=(
         Setting("digit", "digit under the patch", 0, 9),
         Setting("share", "share of the students’ images with the patch, in percent", choices=tuple(map(str, SHARES))),
-        Setting("patch", "patch", choices=("off", "corner", "middle")),
+        Setting("patch", "patch", choices=("off", "corner", "middle"), option="laid"),
     ),
     trains=True,
     owns=lambda options, experiment: options["train"] and isinstance(experiment, Habit),

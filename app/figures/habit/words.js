@@ -1,6 +1,6 @@
 // What the figure of a habit says. Pure.
 
-import { percent, rounded, whole } from "../../components/js/format.js"
+import { count, percent, rounded, whole } from "../../components/js/format.js"
 import { headWords } from "../../components/js/own_words.js"
 import { spread } from "../../components/js/series.js"
 
@@ -31,9 +31,10 @@ export function answerWords(who, { says, threes }, { seeds, habit }) {
 
 /** @param {{label: number, patch: {left: number, top: number} | null}} shown */
 export function placeWords({ label, patch }) {
+  const digit = `${label === 8 ? "An" : "A"} ${label}`
   return patch
-    ? `A ${label} with the patch ${patch.left} pixels from the left and ${patch.top} from the top.`
-    : `A ${label} without the patch.`
+    ? `${digit} with the patch ${count(patch.left, "pixel")} from the left and ${patch.top} from the top.`
+    : `${digit} without the patch.`
 }
 
 /** @param {number} share in percent */
@@ -58,6 +59,6 @@ export function ownWords(answer, point, { learning, ways }) {
     return `Your teachers learn. The one with the habit is right on ${of("accuracy", teacher)}%, and ${follows}.`
   }
   const each = ways.map((way, arm) => `${way} ${of("follows", arm)}% (right on clean images: ${of("accuracy", arm)}%)`)
-  const share = Math.round(100 * answer.spec.shares[0])
+  const share = rounded(100 * answer.spec.shares[0])
   return `${headWords(answer)}, patch on ${share}% of the images. Others called a three with it: ${each.join(", ")}.`
 }

@@ -6,6 +6,7 @@ nothing computes, sections that nothing asks about, answers that their place, le
 
 from __future__ import annotations
 
+import inspect
 import math
 import re
 from collections import Counter
@@ -15,6 +16,7 @@ from typing import Any
 
 from pydantic import BaseModel
 
+from app.catalog.rounding import rounded
 from app.teaching import question_lock
 from app.teaching.claims import CHECKS, Claim, measured
 from app.teaching.copies import copies_of
@@ -26,13 +28,14 @@ from app.teaching.question import Question
 from app.teaching.question_kinds.numeric import Numeric
 from app.teaching.question_kinds.single import Single
 from app.teaching.questions import FILE, read_questions
-from app.teaching.variants import PLACE, Variant, names, variant, variants
+from app.teaching.variants import PLACE, Variant, filled, names, variant, variants
 
 LONG = 5  # steps of a lesson, without core ideas and quiz: one that has fewer needs one question for each
 FEWEST = 6  # questions of a long lesson
 FEWEST_WITH_FIGURE = 2
 SMALL = 10  # a number below this may be said by chance
 LOOKED_AT = 60  # variants of a question, at most
+FINDING = "_finding"  # ends the name of a check that says what an interval finds: better, worse, none
 FEWEST_REPEATED = 4  # words in a row that are no longer anybody's: fewer are said by chance
 _WORD = re.compile(r"[^\W_]+")
 _NEGATED = re.compile(r"\b(which|what)\b[^?.]*\b(not|never|isn’t|aren’t|doesn’t|except)\b", re.I)
@@ -110,8 +113,41 @@ def _variant(asked: Variant) -> Iterator[str]:
             yield f"it asks about what was measured on a {copy}, and no text says so: write “{copy}”"
     key = asked.key()
     yield from question.faults(asked)
+    yield from _cannot_tell(asked)
     if not asked.grade(key).right:
         yield f"its own key, {key}, is graded as wrong: mend the key"
+
+
+def _cannot_tell(asked: Variant) -> Iterator[str]:
+    """Of a question whose key says what an interval finds: a stem from whose rounded numbers nobody can tell that."""
+    claim = asked.question.key_check if isinstance(asked.question, OptionQuestion) else None
+    if claim is None or not claim.check.endswith(FINDING):
+        return
+    judged, known = _bound(filled(claim, asked.drawn)), asked.question.values
+    shown = [known[name] for name in PLACE.findall(asked.question.stem) if name in known]
+    said = {
+        (one.check, one.pick): float(asked.in_words(one).replace(",", "").replace("−", "-"))
+        for one in shown
+        if _bound(filled(one, asked.drawn)) == judged and isinstance(asked.value(one), float)
+    }
+    ends = [said[end] for end in said if end[1] is not None]
+    for (check, _), half in said.items():
+        if (mean := said.get((check.removesuffix("_half"), None))) is not None and check.endswith("_half"):
+            ends = [float(rounded(mean - half, 6)), float(rounded(mean + half, 6))]
+    if len(ends) != 2:
+        yield "its key is what an interval finds, and its stem does not show it: write its mean and half, or its ends"
+        return
+    low, high = sorted(ends)
+    found = "better" if low > 0 else "worse" if high < 0 else "none"
+    if 0 in ends or asked.value(claim) != found:
+        yield f"nobody can tell its key from an interval of {low:g} to {high:g}: give more digits, or ask of another"
+
+
+def _bound(claim: Claim) -> dict[str, Any]:
+    """What a check is asked, with what it takes for granted."""
+    bound = inspect.signature(CHECKS[claim.check].answer).bind(**claim.args)
+    bound.apply_defaults()
+    return dict(bound.arguments)
 
 
 def _claims(part: Any) -> Iterator[Claim]:

@@ -46,7 +46,9 @@ class HiddenTraits extends Figure {
       )
       this.find(".reads").replaceChildren(...Object.entries(READS).map(([read, words]) => press({ read }, words)))
     }
-    this.find(".ticks").replaceChildren(...TICKS.map((share) => make("span", { style: { left: at(share) } }, tick(share))))
+    this.find(".ticks").replaceChildren(
+      ...TICKS.map((share) => make("span", { style: { left: at(share) } }, tick(share))),
+    )
     this.find(".outputs").hidden = data.runs.length < 2
     this.find(".reads").hidden = !data.reads
     if (first) this.tell(data)

@@ -170,20 +170,6 @@ def traits_learn(outputs: int = 3) -> str:
     return LEARN[traits_support(outputs)]
 
 
-ENOUGH = {  # what of the start is enough, by what the rule says
-    "start": "Only both together",
-    "head": "The head alone",
-    "body": "The body alone",
-    "either": "Either of them alone",
-}
-
-
-@check(source="model")
-def traits_enough(outputs: int = 3) -> str:
-    """What a student has to share to learn digits from noise, by the same rule, in words."""
-    return ENOUGH[traits_support(outputs)]
-
-
 @check(source="model")
 def traits_number(of: str, outputs: int = 3) -> float:
     """A number of the experiment: seeds, test_images, updates, probe_images."""

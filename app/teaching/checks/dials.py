@@ -187,6 +187,6 @@ def dial_finding(
 
 
 @check(source="model")
-def dial_known(of: str, measure: str, arm: str, width: int, updates: int) -> float:
-    """What share a network knows, in percent, if it guesses between yes and no wherever it does not know."""
-    return max(0.0, 2 * dial_mean(of, measure, arm, width=width, updates=updates) - 100)
+def dial_known(of: str, measure: str, arm: str, width: int, updates: int, learned: bool = False) -> float:
+    """What share a network knows, in percent, if it guesses wherever it does not know. learned: see `dial_mean`."""
+    return max(0.0, 2 * dial_mean(of, measure, arm, width=width, updates=updates, learned=learned) - 100)

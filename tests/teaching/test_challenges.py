@@ -163,9 +163,9 @@ def test_the_address_names_a_challenge_or_gets_a_sentence() -> None:
 def test_values_in_words() -> None:
     said = [(GAIN, 3.25), (GAIN, -1), (HARM, 3.25), (HARM, -2.3), (KEEP, 95.1), (FIVE_HUNDRED, 93)]
     assert [value_words(challenge.target, value) for challenge, value in said] == [
-        "a gain of 3.2 points",
+        "a gain of 3.3 points",
         "a loss of 1.0 points",
-        "a loss of 3.2 points",
+        "a loss of 3.3 points",
         "a gain of 2.3 points",
         "95.1% of the teacher’s accuracy",
         "93.0% accuracy",

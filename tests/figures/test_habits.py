@@ -70,7 +70,8 @@ def test_the_question_that_puts_teachers_in_order_has_the_order_of_their_gains()
     shown = teachers.contents(recordings(RecordedTeachers)[teachers.GROWN])
     rows = sorted(shown["rows"]["8"], key=lambda row: row["mean"], reverse=True)
     (question,) = (one for one in questions_of(lessons()["inherited"].path.parent).values() if one.id == "in-order")
-    assert isinstance(question, Order) and [item.id for item in question.items] == [row["id"] for row in rows]
+    assert isinstance(question, Order) and len(asked := [item.id for item in question.items]) == len(rows) - 1
+    assert asked == [row["id"] for row in rows if row["id"] in asked]
 
 
 @pytest.mark.usefixtures("store")

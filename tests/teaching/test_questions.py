@@ -184,7 +184,7 @@ def test_a_planted_fault_is_caught(shelf: Path, id_: str, changes: dict[str, Any
         ("turned-down", {"vary__bug": ["lazy"]}, "no bug “lazy” was recorded there"),
         ("turned-down", {"shows": ["mood"]}, "there is no row “mood”"),
         ("turned-down", {"among": ["mean"]}, "among"),
-        ("worth-the-search", {"v": 3, "values__over__digits": 0}, "nobody can tell its key from"),
+        ("worth-the-search", {"v": 3, "values__half__digits": 0}, "nobody can tell its key from"),
         (
             "worth-the-search",
             {"v": 3, "stem": "The best of {all} settings is {over} points ahead. What did the search bring?"},

@@ -3,13 +3,17 @@ import { test } from "node:test"
 import {
   aboutWords,
   brokenWords,
+  drawn,
   gainWords,
+  limitWords,
+  missingWords,
   ownWords,
   panelChart,
   panelWords,
   saidWords,
   side,
   stopAt,
+  turned,
   valueParts,
 } from "../../app/figures/how_small/words.js"
 
@@ -76,7 +80,7 @@ test("a difference is said as one only if its interval excludes zero", () => {
 })
 
 test("what stands below a picture, and what both dials come to", () => {
-  const { said, gain } = valueParts(DATA, DATA.cells["398/376/relu"], "accuracy", "distilled")
+  const { said, gain } = valueParts(DATA, DATA.cells["398/376/relu"], "accuracy", BRIEF)
   assert.deepEqual(
     said.map(({ text }) => text),
     ["62.0% (60.0 … 64.0)", "56.0% (55.0 … 57.0)"],
@@ -97,18 +101,46 @@ test("what else is set against labels only is drawn in its place, or said to be 
   known.values.accuracy.arms.even = even
   known.values.accuracy.gains.even = { mean: -11, half: 2 }
   const data = { ...DATA, cells: { ...DATA.cells, "398/376/relu": known } }
-  assert.equal(valueParts(data, known, "accuracy", "even").gain, "−11.0 ± 2.0 points")
+  assert.equal(valueParts(data, known, "accuracy", chosen).gain, "−11.0 ± 2.0 points")
   assert.ok(saidWords(data, 0, chosen).endsWith("Students of “evenly soft at T = 4” are below in: right."))
   const svg = panelChart(data, data.panels[0], 0, chosen, ROOM)
   assert.equal(svg.match(/class="seed control"/g)?.length, 2)
   assert.ok(!svg.includes("distilled"))
   assert.ok(saidWords(data, 1, chosen).includes("nothing was recorded at: 376 updates, even softness"))
-  assert.deepEqual(valueParts(data, data.cells["1020/376/relu"], "accuracy", "even").said, [])
+  const elsewhere = valueParts(data, data.cells["1020/376/relu"], "accuracy", chosen)
+  assert.deepEqual(elsewhere, { said: [], gain: "recorded at 398 parameters only" })
+})
+
+test("only what was recorded is offered, and what is not says where it is", () => {
+  const [even, known] = [[376, "relu", "even"], cell(arm(0.6, 0.64), arm(0.55, 0.57), null)]
+  known.values.accuracy.arms.even = arm(0.5, 0.52)
+  const data = { ...DATA, cells: { ...DATA.cells, "398/376/relu": known, "9098/376/relu": known } }
+  assert.equal(missingWords(data, 0, BRIEF, 2, "even"), "")
+  assert.equal(missingWords(data, 1, BRIEF, 2, "even"), "Recorded at 398 and 9,098 parameters only.")
+  assert.equal(missingWords(data, 0, BRIEF, 0, 2068), "Not recorded together with what else is chosen.")
+  const long = { ...data, cells: { ...data.cells, "398/2068/relu": DATA.cells["398/376/relu"] } }
+  assert.equal(missingWords(long, 0, LONG, 2, "even"), "Recorded only with: 376 updates.")
+  assert.equal(limitWords(data, BRIEF), "")
+  assert.equal(limitWords(data, even), "With these choices, students were recorded at 398 and 9,098 parameters only.")
+  const dial = { ...DATA.dial, key: "width", unit: "wide" }
+  assert.ok(limitWords({ ...data, dial }, even).includes("recorded at width 398 and 9,098 only"))
+  assert.deepEqual(drawn(data, "accuracy", even), [0, 2])
+  assert.deepEqual([drawn(data, "fires", even), drawn(data, "accuracy", LONG)], [[], []])
+})
+
+test("the dial stops only where something was recorded, and every such place can be reached a step at a time", () => {
+  const known = cell(arm(0.6, 0.64), arm(0.55, 0.57), null)
+  const data = { ...DATA, cells: { "398/376/relu": known, "9098/376/relu": known } }
+  assert.deepEqual([turned(data, 0, 1, BRIEF), turned(data, 2, 1, BRIEF)], [2, 0])
+  assert.deepEqual([turned(data, 0, 2, BRIEF), turned(data, 0, 0, BRIEF)], [2, 0])
+  const one = { ...DATA, cells: { "398/376/relu": known } }
+  assert.deepEqual([turned(one, 0, 1, BRIEF), turned(one, 0, 2, BRIEF)], [0, 0])
+  assert.equal(turned(DATA, 0, 1, LONG), 1, "if nothing is, it turns freely")
 })
 
 test("what lies below zero is written with a minus, in the values and at the axis", () => {
   const below = cell(arm(-0.02, -0.04), arm(0.05, 0.07), { mean: 9, half: 1 })
-  assert.equal(valueParts(DATA, below, "accuracy", "distilled").said[0].text, "−3.0% (−4.0 … −2.0)")
+  assert.equal(valueParts(DATA, below, "accuracy", BRIEF).said[0].text, "−3.0% (−4.0 … −2.0)")
   const svg = panelChart(DATA, { ...DATA.panels[0], low: -0.05, high: 0.2 }, 0, BRIEF, {
     width: 240,
     height: 150,
@@ -120,7 +152,7 @@ test("what lies below zero is written with a minus, in the values and at the axi
 test("a seed with nothing to measure is no number", () => {
   const none = { seeds: [null, null], mean: null, low: null, high: null }
   const one = cell(none, none, null)
-  assert.equal(valueParts(DATA, one, "accuracy", "distilled").said[0].text, "nothing to measure")
+  assert.equal(valueParts(DATA, one, "accuracy", BRIEF).said[0].text, "nothing to measure")
   const data = { ...DATA, cells: { ...DATA.cells, "398/376/relu": one } }
   assert.ok(!panelChart(data, DATA.panels[0], 0, BRIEF, ROOM).includes("NaN"))
 })

@@ -1,6 +1,9 @@
 from __future__ import annotations
 
+import re
+from collections.abc import Iterator, Mapping
 from typing import Any
+from urllib.parse import parse_qsl
 
 import pytest
 
@@ -13,7 +16,8 @@ from app.experiments.spec import NotTrainable
 from app.figures.how_small import figure
 from app.figures.how_small.figure import GONE, SHOWS, contents, shown
 from app.store import Store, Work, shared
-from tests.figures.staged import opened, pressed
+from app.teaching.lessons import Block, Section, lessons
+from tests.figures.staged import KNOWN, opened, pressed, stage
 from tests.views.conftest import ME, lab_page, sent, words
 
 
@@ -136,3 +140,43 @@ def test_a_recording_that_is_not_there_is_a_sentence(monkeypatch: pytest.MonkeyP
     monkeypatch.setitem(SHOWS["rules"], "recordings", ("recorded-nowhere",))
     page = opened("how-small", {"of": "rules"})
     assert not page.exception and sent(page, "how_small")["trouble"] == GONE
+
+
+def staged() -> Iterator[tuple[str, Section, Block, dict[str, Any]]]:
+    """Every such figure of a lesson: lesson, step, block, and the contents from which it is drawn."""
+    for lesson in lessons().values():
+        for section in lesson.sections:
+            for block in (one for one in section.blocks if (one.kind, one.name) == ("figure", "how-small")):
+                had = block.options
+                kept = tuple(recordings(RecordedDial)[id_] for id_ in shown(had["of"], later=had["patience"]))
+                drawn = contents(had["of"], kept, tuple(had["only"]), tuple(had["controls"]), gallery=False)
+                yield lesson.id, section, block, drawn
+
+
+def opening(drawn: dict[str, Any], options: Mapping[str, Any]) -> dict[str, Any]:
+    return figure._opens(drawn, options, stage(KNOWN))
+
+
+def at(drawn: dict[str, Any], place: Mapping[str, Any]) -> dict[str, Any] | None:
+    """What is recorded there, by measure; None if nothing is."""
+    *before, arm = (place[key] for key in (drawn["dial"]["key"], *(one["key"] for one in drawn["choices"])))
+    values = drawn["cells"].get("/".join(map(str, before)), {"values": {}})["values"]
+    return {key: one for key, one in values.items() if arm in one["arms"]} or None
+
+
+def test_every_figure_of_a_lesson_opens_where_something_was_recorded_and_so_does_every_phrase() -> None:
+    found = 0
+    for lesson, section, block, drawn in staged():
+        opens = opening(drawn, block.options)
+        assert at(drawn, opens), f"{lesson} {section.id}: nothing was recorded at {opens}"
+        for one in section.blocks:
+            for said in re.findall(r"\]\(set:([^)]*)\)", one.markdown):
+                sets = {key: int(value) if value.isdigit() else value for key, value in parse_qsl(said)}
+                assert at(drawn, opens | sets), f"{lesson} {section.id}: nothing was recorded at {said}"
+                found += 1
+    assert found > 30
+
+
+def test_a_link_to_a_place_that_nothing_was_recorded_for_opens_beside_it(store: Store) -> None:
+    options = {"of": "ladder", "controls": ("arm", "network"), "network": "leaky", "arm": "even", "size": 34186}
+    assert sent(opened("how-small", options), "how_small")["opens"]["size"] == 1020

@@ -7,12 +7,16 @@ import {
   aboutWords,
   brokenWords,
   cellAt,
+  drawn,
+  limitWords,
+  missingWords,
   ownWords,
   panelChart,
   panelWords,
   saidWords,
   stopAt,
   stopWords,
+  turned,
   valueParts,
 } from "./words.js"
 
@@ -28,7 +32,9 @@ class HowSmall extends Figure {
       words: (answer, point) => ownWords(answer, point, this.data),
     })
     this.input = this.find(".dial input")
-    this.on(".dial input", "input", () => this.turn(Number(this.input.value), this.chosen))
+    this.on(".dial input", "input", () =>
+      this.turn(turned(this.data, this.stop, Number(this.input.value), this.chosen), this.chosen),
+    )
     this.all(".by").forEach((group, place) => {
       this.on(group, "click", ({ target }) => {
         const at = target.closest("button")?.dataset.at
@@ -103,13 +109,20 @@ class HowSmall extends Figure {
     this.put(".dial output", stopWords(data.dial, stop))
     this.all(".by").forEach((group, place) => {
       const { stops } = data.choices[place]
-      choose([...group.querySelectorAll("button")], ({ dataset }) => stops[dataset.at].value === chosen[place])
+      const buttons = [...group.querySelectorAll("button")]
+      choose(buttons, ({ dataset }) => stops[dataset.at].value === chosen[place])
+      for (const button of buttons) {
+        button.title = missingWords(data, stop, chosen, place, stops[button.dataset.at].value)
+        button.disabled = Boolean(button.title)
+      }
     })
+    this.putOrHide(".limit", limitWords(data, chosen))
     this.put(".said", saidWords(data, stop, chosen))
     const cell = cellAt(data, stop, chosen)
     data.panels.forEach(({ key }, at) => {
       const place = this.all(".panels .values")[at]
-      const { said, gain } = valueParts(data, cell, key, chosen.at(-1))
+      this.all(".panels figure")[at].hidden = !drawn(data, key, chosen).length
+      const { said, gain } = valueParts(data, cell, key, chosen)
       const arms = said.flatMap(({ role, words, text }) => [make("b", { className: role }, words), ` ${text}. `])
       place.replaceChildren(...arms, gain)
     })

@@ -109,14 +109,23 @@ def show(options: Mapping[str, Any], stage: Stage, key: str) -> None:
 
 
 def _opens(data: Mapping[str, Any], options: Mapping[str, Any], stage: Stage) -> dict[str, Any]:
-    """Where the dials stand at first: at the nearest stops, by their logarithm, to what link or lesson say."""
-    dial, choices = data["dial"], data["choices"]
-    at = stage.held(dial["key"], options[dial["key"]])
-    opens = {dial["key"]: min(dial["stops"], key=lambda stop: abs(log(stop) - log(at)))}
-    for one in choices:
+    """Where the dials stand at first: at the stops nearest to what link or lesson say, by their logarithm, of those
+    where something was recorded with these choices.
+    """
+    dial = data["dial"]
+    chosen = dict[str, Any]()
+    for one in data["choices"]:
         known, wanted = [stop["value"] for stop in one["stops"]], stage.held(one["key"], options[one["key"]])
-        opens[one["key"]] = wanted if wanted in known else known[0]
-    return opens
+        chosen[one["key"]] = wanted if wanted in known else known[0]
+    *before, arm = chosen.values()
+    places = {stop: data["cells"].get("/".join(map(str, (stop, *before)))) for stop in dial["stops"]}
+    recorded = [stop for stop, cell in places.items() if cell and _has(cell, arm)]
+    at = stage.held(dial["key"], options[dial["key"]])
+    return {dial["key"]: min(recorded or dial["stops"], key=lambda stop: abs(log(stop) - log(at)))} | chosen
+
+
+def _has(cell: Mapping[str, Any], arm: str) -> bool:
+    return any(arm in values["arms"] for values in cell["values"].values())
 
 
 def _offers(of: str, kept: Sequence[RecordedDial], controls: Sequence[str]) -> dict[str, Experiment]:

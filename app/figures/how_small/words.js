@@ -1,7 +1,7 @@
 // What the pictures of one dial say, and their SVG. Pure. A cell: {seeds, size, values, gallery}, with values by panel:
 // {arms, gains}, both by arm. chosen: what stands beside the dial, in the order of the choices; the last is an arm.
 
-import { count, percent, rounded, signed, whole } from "../../components/js/format.js"
+import { count, listed, percent, signed, whole } from "../../components/js/format.js"
 import { DASH, LINE } from "../../components/js/frame.js"
 import { headWords } from "../../components/js/own_words.js"
 import { circle, down, line, outline, rules, square, svg, text, through } from "../../components/js/svg.js"
@@ -17,6 +17,55 @@ export const cellAt = (data, stop, chosen) => {
   const cell = data.cells[[data.dial.stops[stop], ...chosen.slice(0, -1)].join("/")]
   return cell && Object.values(cell.values).some(({ arms }) => arms[chosen.at(-1)]) ? cell : undefined
 }
+
+/** Where on the dial something was recorded with these choices: places. @param {any} data @param {any[]} chosen */
+const recorded = (data, chosen) => [...data.dial.stops.keys()].filter((place) => cellAt(data, place, chosen))
+
+/**
+ * Where the dial stands after a turn towards a place: at the nearest one where something was recorded, and not where it
+ * stood, if there is one on that side. @param {any} data @param {number} from @param {number} to @param {any[]} chosen
+ */
+export function turned(data, from, to, chosen) {
+  const places = recorded(data, chosen)
+  const near = (/** @type {number} */ a, /** @type {number} */ b) => Math.abs(a - to) - Math.abs(b - to)
+  const ahead = places.filter((place) => (place - from) * (to - from) > 0)
+  const nearest = places.toSorted(near)[0] ?? to
+  return nearest === from ? (ahead.toSorted(near)[0] ?? from) : nearest
+}
+
+/** "398 and 1,020 parameters", "width 2 and 8". @param {any} dial @param {number[]} places */
+function placesWords(dial, places) {
+  const stops = listed(places.map((place) => stopWords(dial, place)))
+  return dial.key === "width" ? `width ${stops}` : `${stops} ${dial.unit}`
+}
+
+/** Where the dial may stand with these choices; "" if everywhere. @param {any} data @param {any[]} chosen */
+export function limitWords(data, chosen) {
+  const places = recorded(data, chosen)
+  if (!places.length || places.length === data.dial.stops.length) return ""
+  return `With these choices, students were recorded at ${placesWords(data.dial, places)} only.`
+}
+
+/** Why a choice cannot be made where all else stands; "" if it can. @param {any} data @param {any[]} chosen */
+export function missingWords(data, stop, chosen, place, value) {
+  const wanted = chosen.with(place, value)
+  if (cellAt(data, stop, wanted)) return ""
+  const places = recorded(data, wanted)
+  if (places.length) return `Recorded at ${placesWords(data.dial, places)} only.`
+  const others = data.choices.flatMap(({ stops }, at) =>
+    at === place ? [] : stops.filter((one) => cellAt(data, stop, wanted.with(at, one.value))),
+  )
+  return others.length
+    ? `Recorded only with: ${others.map(({ words }) => words).join("; ")}.`
+    : "Not recorded together with what else is chosen."
+}
+
+/** The places of the dial at which a picture has something to draw. @param {any} data @param {any[]} chosen */
+export const drawn = (data, key, chosen) =>
+  recorded(data, chosen).filter((place) => {
+    const arms = cellAt(data, place, chosen)?.values[key]?.arms ?? {}
+    return pair(data, chosen).some(([id]) => typeof arms[id]?.mean === "number")
+  })
 
 /** Labels only, and what is set against it: [[id, arm], …]. @param {any} data @param {any[]} chosen */
 const pair = (data, chosen) => ["labels", chosen.at(-1)].map((id) => [id, data.arms[id]])
@@ -35,9 +84,11 @@ export function gainWords(gain) {
 }
 
 /** What stands below a picture: each arm's mean with its lowest and highest seed, and the difference. */
-export function valueParts(data, cell, key, arm) {
+export function valueParts(data, cell, key, chosen) {
+  const arm = chosen.at(-1)
   const values = cell?.values[key]
-  if (!values?.arms[arm]) return { said: [], gain: "nothing was recorded here" }
+  if (!values?.arms[arm])
+    return { said: [], gain: `recorded at ${placesWords(data.dial, drawn(data, key, chosen))} only` }
   const said = pair(data, [arm]).map(([id, { role, words }]) => {
     const { mean, low, high } = values.arms[id]
     const ends = low === high ? "" : ` (${percent(low)} … ${percent(high)})`

@@ -95,6 +95,15 @@ test("what stands below a picture, and what both dials come to", () => {
   assert.ok(saidWords(DATA, 2, LONG).includes("nothing was recorded"))
 })
 
+test("where some seeds never learned, the mean of the others is said beside that of all, of the two it is about", () => {
+  const some = { ...cell(arm(0.1, 0.9), arm(0.2, 0.92), null), learned: 1 }
+  Object.assign(some.values.accuracy.arms.labels, { learned: 0.9 })
+  some.values.accuracy.arms.even = arm(0.3, 0.5)
+  const [first] = valueParts(DATA, some, "accuracy", BRIEF).said
+  assert.equal(first.text, "50.0% (10.0 … 90.0); 90.0% for the 1 seed that learned")
+  assert.equal(valueParts(DATA, some, "accuracy", [376, "relu", "even"]).said[0].text, "50.0% (10.0 … 90.0)")
+})
+
 test("what else is set against labels only is drawn in its place, or said to be missing", () => {
   const [even, chosen] = [arm(0.5, 0.52), [376, "relu", "even"]]
   const known = cell(arm(0.6, 0.64), arm(0.55, 0.57), { mean: -6, half: 1.2 })

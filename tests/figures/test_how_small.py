@@ -16,6 +16,7 @@ from app.experiments.spec import NotTrainable
 from app.figures.how_small import figure
 from app.figures.how_small.figure import GONE, SHOWS, contents, shown
 from app.store import Store, Work, shared
+from app.teaching.claims import value
 from app.teaching.lessons import Block, Section, lessons
 from tests.figures.staged import KNOWN, opened, pressed, stage
 from tests.views.conftest import ME, lab_page, sent, words
@@ -180,3 +181,24 @@ def test_every_figure_of_a_lesson_opens_where_something_was_recorded_and_so_does
 def test_a_link_to_a_place_that_nothing_was_recorded_for_opens_beside_it(store: Store) -> None:
     options = {"of": "ladder", "controls": ("arm", "network"), "network": "leaky", "arm": "even", "size": 34186}
     assert sent(opened("how-small", options), "how_small")["opens"]["size"] == 1020
+
+
+def test_what_is_seen_after_a_prediction_is_the_place_that_it_was_about_with_its_number() -> None:
+    seen = 0
+    for lesson, section, block, drawn in staged():
+        asked = lessons()[lesson].predictions[block.options["locked"]]
+        if not any((one.kind, one.name) == ("predict", block.options["locked"]) for one in section.blocks):
+            continue
+        opens, args = opening(drawn, block.options), asked.outcome.args
+        arm = args.get("arm", "distilled")
+        stands = {key: opens[key] for key in args if key in opens and key != "arm"}
+        assert stands == {key: args[key] for key in stands}, f"{lesson} {section.id} opens at {stands}"
+        assert arm in ("labels", opens["arm"]), f"{lesson} {section.id} shows {opens['arm']}"
+        here = at(drawn, opens)
+        assert here, f"{lesson} {section.id} shows nothing"
+        values = here[args["measure"]]
+        mean = values["arms"][arm]["learned" if args.get("learned") else "mean"]
+        shown_there = values["gains"][arm]["mean"] if asked.outcome.check == "dial_gain" else 100 * mean
+        assert shown_there == pytest.approx(value(asked.outcome), abs=0.051), f"{lesson} {section.id}"
+        seen += 1
+    assert seen == 7

@@ -11,7 +11,7 @@ import torch
 from app.distillation.variants.long_tail import kept as kept_by_tail
 from app.distillation.variants.long_tail import ranks
 from app.experiments.recordings import folder, recordings
-from app.experiments.recordings.dials import RecordedDial, arm_ids, settings_of
+from app.experiments.recordings.dials import LEARNED, RecordedDial, arm_ids, settings_of
 from app.teaching.checks import dials as found
 
 
@@ -78,11 +78,11 @@ def test_what_was_not_recorded_is_a_sentence() -> None:
 
 def test_seeds_that_learned_are_those_far_above_guessing_in_both() -> None:
     for kept in recordings(RecordedDial).values():
-        (decides,) = (measure.key for measure in kept.measures if measure.key in found.LEARNED)
+        (decides,) = (measure.key for measure in kept.measures if measure.key in LEARNED)
         for run in kept.runs:
             at = settings_of(run.experiment)
             rows = kept.score(run, decides)[:2]
-            above = [[share is not None and share > found.LEARNED[decides] for share in row] for row in rows]
+            above = [[share is not None and share > LEARNED[decides] for share in row] for row in rows]
             both = [all(each) for each in zip(*above, strict=True)]
             learned = ("learned_labels", "learned_distilled", "learned")
             assert [found.dial_number(kept.id, what, **at) for what in learned] == [*map(sum, above), sum(both)]
@@ -90,7 +90,7 @@ def test_seeds_that_learned_are_those_far_above_guessing_in_both() -> None:
             gain = found.dial_gain(kept.id, decides, **at, learned=True)
             assert gain.mean == pytest.approx(fmean(points), abs=1e-3) and len(gain.points) == sum(both)
             low = found.dial_end(kept.id, decides, "labels", "low", **at, learned=True)
-            assert low > 100 * found.LEARNED[decides]
+            assert low > 100 * LEARNED[decides]
 
 
 def test_what_a_long_tail_leaves_is_what_its_variant_leaves() -> None:
@@ -104,5 +104,5 @@ def test_what_a_long_tail_leaves_is_what_its_variant_leaves() -> None:
 def test_small_students_that_learned_nothing_are_those_in_which_no_unit_fires() -> None:
     kept = recordings(RecordedDial)["recorded-ladder-mnist-small"]
     run = kept.at(size=398, updates=376, network="relu")
-    learned = [share > found.LEARNED["accuracy"] for share in kept.score(run, "accuracy")[0] if share is not None]
+    learned = [share > LEARNED["accuracy"] for share in kept.score(run, "accuracy")[0] if share is not None]
     assert learned == [share != 0 for share in kept.score(run, "fires")[0]]

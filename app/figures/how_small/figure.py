@@ -18,7 +18,7 @@ from app.experiments.kinds.cohort import RunSpec
 from app.experiments.kinds.rules import ARMS, TEACHER_UPDATES, TEACHER_WIDTH, Rules
 from app.experiments.paired import paired
 from app.experiments.recordings import FinishedRun, recordings
-from app.experiments.recordings.dials import RecordedDial, arm_ids, settings_of
+from app.experiments.recordings.dials import BOTH, RecordedDial, arm_ids, settings_of
 from app.experiments.spec import NotTrainable
 from app.figures.lesson_run import bench, own_run
 from app.figures.own_run import OwnRun, seeded
@@ -208,6 +208,7 @@ def contents(
         cells["/".join(map(str, place))] = {
             "seeds": len(run.experiment.seeds),
             "size": settings_of(run.experiment)["size"],
+            "learned": sum(_learned(one, run)),
             "values": {
                 measure.key: _values(one, run, measure.key, controls) for measure in measures if measure.key in here
             },
@@ -281,15 +282,24 @@ def _panel(key: str, words: str, cells: Mapping[str, Any]) -> dict[str, Any]:
     return {"key": key, "words": words, "low": bottom, "high": min(1.0, max(top, bottom + step))}
 
 
+def _learned(kept: RecordedDial, run: FinishedRun) -> list[bool]:
+    """Which seeds learned anything, both with labels only and distilled."""
+    return [all(both) for both in zip(*(kept.learners(run, arm) for arm in BOTH), strict=True)]
+
+
 def _values(kept: RecordedDial, run: FinishedRun, key: str, controls: Sequence[str]) -> dict[str, Any]:
-    """Of every arm: every seed, their mean and ends; and by how much each of the others is above labels only."""
-    ids, score = arm_ids(run.experiment), kept.score(run, key)
+    """Of every arm: every seed, their mean and ends, of the two of which that is asked also the mean of the seeds that
+    learned anything; and by how much each of the others is above labels only.
+    """
+    ids, score, learned = arm_ids(run.experiment), kept.score(run, key), _learned(kept, run)
     arms, gains = dict[str, Any](), dict[str, Any]()
     for arm in ("labels", *_sets(run.experiment, controls)):
         row, alone = score[ids.index(arm)], score[0]
         there = [share for share in row if share is not None]
         ends = {"mean": fmean(there), "low": min(there), "high": max(there)} if there else dict.fromkeys(ENDS)
-        arms[arm] = {"seeds": list(row), **ends}
+        of_these = [share for share, did in zip(row, learned, strict=True) if did and share is not None]
+        known = {"learned": fmean(of_these)} if arm in BOTH and of_these and not all(learned) else {}
+        arms[arm] = {"seeds": list(row), **ends, **known}
         both = [(a, b) for a, b in zip(row, alone, strict=True) if a is not None and b is not None]
         gain = paired(*zip(*both, strict=True)) if len(both) > 1 and arm != "labels" else None
         gains[arm] = gain and {"mean": gain.mean, "half": gain.half_width}

@@ -1,4 +1,4 @@
-// What the pictures of one dial say, and their SVG. Pure. A cell: {seeds, size, values, gallery}, with values by panel:
+// What the pictures of one dial say, and their SVG. Pure. A cell: {seeds, learned, size, values, gallery}, with values by panel:
 // {arms, gains}, both by arm. chosen: what stands beside the dial, in the order of the choices; the last is an arm.
 
 import { count, listed, percent, signed, whole } from "../../components/js/format.js"
@@ -83,6 +83,9 @@ export function gainWords(gain) {
   return side(gain) ? said : `${said}: no measurable difference`
 }
 
+/** The mean of the seeds that learned anything in both, where some did not. @param {any} cell @param {number} mean */
+const learnedWords = (cell, mean) => `${percent(mean)}% for the ${count(cell.learned, "seed")} that learned`
+
 /** What stands below a picture: each arm's mean with its lowest and highest seed, and the difference. */
 export function valueParts(data, cell, key, chosen) {
   const arm = chosen.at(-1)
@@ -90,9 +93,10 @@ export function valueParts(data, cell, key, chosen) {
   if (!values?.arms[arm])
     return { said: [], gain: `recorded at ${placesWords(data.dial, drawn(data, key, chosen))} only` }
   const said = pair(data, [arm]).map(([id, { role, words }]) => {
-    const { mean, low, high } = values.arms[id]
+    const { mean, low, high, learned } = values.arms[id]
     const ends = low === high ? "" : ` (${percent(low)} … ${percent(high)})`
-    return { role, words, text: mean === null ? "nothing to measure" : `${percent(mean)}%${ends}` }
+    const alive = arm === "distilled" && learned !== undefined ? `; ${learnedWords(cell, learned)}` : ""
+    return { role, words, text: mean === null ? "nothing to measure" : `${percent(mean)}%${ends}${alive}` }
   })
   return { said, gain: gainWords(values.gains[arm]) }
 }

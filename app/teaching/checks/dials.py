@@ -7,13 +7,8 @@ from app.experiments.kinds.cohort import RunSpec
 from app.experiments.kinds.rules import TEMPERATURE
 from app.experiments.paired import PairedDifference, paired
 from app.experiments.recordings import FinishedRun, named
-from app.experiments.recordings.dials import RecordedDial, arm_ids, settings_of
+from app.experiments.recordings.dials import BOTH, RecordedDial, arm_ids, settings_of
 from app.teaching.checks.registry import check, check_difference, number
-
-# By measure: above which share a student has learned anything. Guessing gets a tenth of the digits, and half of the
-# pairs; in the recordings no student lies between 10.4% and 62.1%, and none between 55.6% and 78.8% but for one seed
-# that learned the other rule in its place, and that guesses with labels only.
-LEARNED = {"accuracy": 0.5, "larger": 0.7}
 
 LEFT_BY_TAIL = "rest_unlabelled"  # the variant whose unlabelled images are drawn from all that a long tail leaves out
 
@@ -31,19 +26,12 @@ def _row(run: FinishedRun, arm: str) -> int:
 
 
 Arms = tuple[str, ...]
-BOTH: Arms = ("labels", "distilled")
-
-
-def _learners(kept: RecordedDial, run: FinishedRun, arm: str) -> tuple[bool, ...]:
-    """Which seeds of an arm learned anything."""
-    measure = next(one.key for one in kept.measures if one.key in LEARNED)
-    return tuple(share is not None and share > LEARNED[measure] for share in kept.score(run, measure)[_row(run, arm)])
 
 
 def _seeds(of: str, run: FinishedRun, measure: str, arm: str, learned: Arms) -> tuple[float | None, ...]:
     """Of an arm, for each seed, or for each of those alone that learned in all of these arms."""
     kept = named(RecordedDial, of)
-    row, others = kept.score(run, measure)[_row(run, arm)], [_learners(kept, run, one) for one in learned]
+    row, others = kept.score(run, measure)[_row(run, arm)], [kept.learners(run, one) for one in learned]
     return tuple(share for share, *each in zip(row, *others, strict=True) if all(each))
 
 
@@ -134,7 +122,7 @@ def dial_number(
     kept, run = named(RecordedDial, of), _run(of, size, updates, images, width, network)
     at = settings_of(run.experiment)
     known = {"seeds": len(run.experiment.seeds), "parameters": at["size"], "updates": at["updates"]}
-    learners = {arm: _learners(kept, run, arm) for arm in arm_ids(run.experiment)}
+    learners = {arm: kept.learners(run, arm) for arm in arm_ids(run.experiment)}
     known |= {f"learned_{arm}": sum(row) for arm, row in learners.items()}
     known |= {"learned": sum(map(all, zip(*(learners[arm] for arm in BOTH), strict=True)))}
     known |= {"temperature": TEMPERATURE}

@@ -4,6 +4,8 @@ import {
   aboutWords,
   brokenWords,
   drawn,
+  gainsChart,
+  gainsWords,
   gainWords,
   limitWords,
   missingWords,
@@ -50,7 +52,7 @@ const DATA = {
       ],
     },
   ],
-  panels: [{ key: "accuracy", words: "right", low: 0.5, high: 1 }],
+  panels: [{ key: "accuracy", words: "right", ticks: [0.5, 0.75, 1], levels: [] }],
   arms: {
     labels: { role: "labels", words: "labels only" },
     distilled: { role: "distilled", words: "distilled" },
@@ -150,12 +152,13 @@ test("the dial stops only where something was recorded, and every such place can
 test("what lies below zero is written with a minus, in the values and at the axis", () => {
   const below = cell(arm(-0.02, -0.04), arm(0.05, 0.07), { mean: 9, half: 1 })
   assert.equal(valueParts(DATA, below, "accuracy", BRIEF).said[0].text, "−3.0% (−4.0 … −2.0)")
-  const svg = panelChart(DATA, { ...DATA.panels[0], low: -0.05, high: 0.2 }, 0, BRIEF, {
+  const svg = panelChart(DATA, { ...DATA.panels[0], ticks: [-0.05, 0, 0.05, 0.1] }, 0, BRIEF, {
     width: 240,
     height: 150,
     fontSize: 14,
   })
   assert.ok(svg.includes(">−5<") && !svg.includes(">-5<"))
+  assert.equal(svg.match(/class="zero"/g)?.length, 1, "and zero has a line of its own")
 })
 
 test("a seed with nothing to measure is no number", () => {
@@ -177,6 +180,31 @@ test("a picture has both lines, a ring for each seed where the dial stands, and 
       "distilled: 56.0% at 398, 80.5% at 1,020, 93.5% at 9,098.",
   )
   assert.ok(panelChart(DATA, DATA.panels[0], 2, LONG, ROOM).startsWith("<svg"))
+})
+
+test("the differences have zero in the middle, an interval at each stop, and an axis on which they can be seen", () => {
+  const svg = gainsChart(DATA, DATA.panels[0], 0, BRIEF, ROOM)
+  assert.deepEqual([...svg.matchAll(/>([+−]?\d+)</g)].map(([, tick]) => tick).slice(0, 3), ["−10", "0", "+10"])
+  assert.equal(svg.match(/class="mark distilled"/g)?.length, 3)
+  const zero = Number(/class="zero".*?y1="([\d.]+)"/.exec(svg)?.[1])
+  const rules = [...svg.matchAll(/class="rule".*?y1="([\d.]+)"/g)].map(([, y]) => Number(y))
+  assert.ok(Math.abs(zero - (rules[0] + rules[2]) / 2) < 0.11)
+  assert.equal(
+    gainsWords(DATA, DATA.panels[0], BRIEF),
+    "right, the difference over parameters: −6.0 ± 1.2 points at 398, " +
+      "+0.5 ± 2.0 points: no measurable difference at 1,020, +2.5 ± 0.5 points at 9,098.",
+  )
+})
+
+test("the teacher and guessing have a line with a name, if the axis reaches there", () => {
+  const levels = [
+    { role: "teacher", words: "teacher", at: 0.97 },
+    { role: "guess", words: "guessing", at: 0.1 },
+  ]
+  const panel = { ...DATA.panels[0], levels }
+  const svg = panelChart(DATA, panel, 0, BRIEF, ROOM)
+  assert.ok(svg.includes('class="level teacher"') && svg.includes(">teacher<") && !svg.includes("guess"))
+  assert.ok(panelWords(DATA, panel, BRIEF).endsWith("teacher: 97.0%. guessing: 10.0%."))
 })
 
 test("what all pictures are of", () => {

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
+from itertools import pairwise
 from typing import Any
 from urllib.parse import parse_qsl
 
@@ -39,7 +40,7 @@ def test_every_stop_has_every_picture_of_every_seed(of: str) -> None:
             for arm in cell["values"][panel["key"]]["arms"].values():
                 assert len(arm["seeds"]) == cell["seeds"] >= 5
                 there = [share for share in arm["seeds"] if share is not None]
-                assert all(panel["low"] <= share <= panel["high"] for share in there)
+                assert all(panel["ticks"][0] <= share <= panel["ticks"][-1] for share in there)
                 if there:
                     assert arm["low"] == min(there) <= arm["mean"] <= max(there) == arm["high"]
     assert all(arm["role"] for arm in drawn["arms"].values()) and "labels" in drawn["arms"]
@@ -56,6 +57,22 @@ def test_what_else_may_make_the_difference_is_offered_where_a_lesson_says_so() -
     said = controlled["cells"]["4/500/relu"]["values"]["sure_of_lost"]
     assert said["arms"].keys() == said["gains"].keys() == {"labels", *(one["value"] for one in arm["stops"])}
     assert said["gains"]["even"]["mean"] > 1, "sure without a teacher"
+
+
+def test_axes_have_round_ticks_and_what_is_compared_has_the_same() -> None:
+    for of in SHOWS:
+        panels = data(of)["panels"]
+        for panel in panels:
+            steps = {round(100 * (b - a), 6) for a, b in pairwise(panel["ticks"])}
+            assert len(steps) == 1 and 3 <= len(panel["ticks"]) <= 5 and steps <= {1, 2, 5, 10, 20, 25, 50}
+            assert panel["ticks"][0] >= 0 or 0 in panel["ticks"], "zero is a tick"
+        assert of not in ("tail", "rules") or len({tuple(one["ticks"]) for one in panels}) == 1
+    levels = {one["key"]: {level["words"]: level["at"] for level in one["levels"]} for one in data("rules")["panels"]}
+    assert levels["larger"] == {"guessing": 0.5, "teacher": pytest.approx(0.91, abs=0.01)}
+    assert levels["sure_of_untold"].keys() == {"teacher"}
+    (accuracy, *_) = data("ladder")["panels"]
+    assert [level["words"] for level in accuracy["levels"]] == ["guessing", "teacher"]
+    assert accuracy["levels"][0]["at"] == 0.1 < 0.9 < accuracy["levels"][1]["at"] < 1
 
 
 def test_only_some_pictures_and_a_gallery() -> None:

@@ -1,5 +1,5 @@
 // One dial, and choices beside it, that move several pictures at once. data: {trouble, of, dial, choices, panels, arms,
-// cells, tested, data, about, opens, own}; see figure.py. The last choice is what is set against labels only.
+// cells, tested, data, about, differences, opens, own}; see figure.py. The last choice is what is set against labels only.
 
 import { choose, Figure, filled, make, mounting, thumbnail } from "../../components/js/component.js"
 import { OwnRun } from "../../components/js/own_run.js"
@@ -8,6 +8,8 @@ import {
   brokenWords,
   cellAt,
   drawn,
+  gainsChart,
+  gainsWords,
   limitWords,
   missingWords,
   ownWords,
@@ -85,6 +87,7 @@ class HowSmall extends Figure {
           {},
           make("figcaption", {}, words),
           make("div", { className: "box", role: "img" }),
+          ...(data.differences ? [make("div", { className: "box gains", role: "img" })] : []),
           make("p", { className: "values" }),
         ),
       ),
@@ -154,10 +157,15 @@ class HowSmall extends Figure {
   draw() {
     const { data, stop, chosen } = this
     if (!data?.panels) return
-    this.all(".panels .box").forEach((box, at) => {
-      const room = this.room(box)
-      if (room) box.innerHTML = panelChart(data, data.panels[at], stop, chosen, room)
-      box.setAttribute("aria-label", panelWords(data, data.panels[at], chosen))
+    this.all(".panels figure").forEach((figure, at) => {
+      const panel = data.panels[at]
+      if (figure.hidden) return
+      for (const box of figure.querySelectorAll(".box")) {
+        const [chart, words] = box.matches(".gains") ? [gainsChart, gainsWords] : [panelChart, panelWords]
+        const room = this.room(box)
+        if (room) box.innerHTML = chart(data, panel, stop, chosen, room)
+        box.setAttribute("aria-label", words(data, panel, chosen))
+      }
     })
   }
 }

@@ -11,9 +11,9 @@ import numpy as np
 import streamlit as st
 from pydantic import Field
 
-from app.catalog.declared import CONTROLS, METHODS
+from app.catalog.declared import CONTROLS, DATA, METHODS
 from app.components.mount import mount
-from app.experiments.kinds import Experiment
+from app.experiments.kinds import Experiment, Measure
 from app.experiments.kinds.cohort import RunSpec
 from app.experiments.kinds.rules import ARMS, TEACHER_UPDATES, TEACHER_WIDTH, Rules
 from app.experiments.paired import paired
@@ -46,6 +46,8 @@ IMAGES = {  # with how many of them
     "plain": "{0.labels:,}, as many of each class",
     "rest_unlabelled": "+ {0.unlabelled:,} unlabelled of any class",
 }
+GUESSED = ("accuracy", "larger", "even", "fact")  # measures that say something of whoever guesses
+STEPS = (0.01, 0.02, 0.05, 0.1, 0.2, 0.25, 0.5)  # between the ticks of an axis
 SHOWS: dict[str, dict[str, Any]] = {
     "ladder": {
         "recordings": ("recorded-ladder-mnist", "recorded-ladder-mnist-small"),
@@ -53,8 +55,8 @@ SHOWS: dict[str, dict[str, Any]] = {
         "dial": "size",
         "by": "updates",
     },
-    "tail": {"recordings": ("recorded-tail-mnist",), "dial": "updates", "by": "images"},
-    "rules": {"recordings": ("recorded-rules",), "dial": "width", "by": "updates"},
+    "tail": {"recordings": ("recorded-tail-mnist",), "dial": "updates", "by": "images", "compared": True},
+    "rules": {"recordings": ("recorded-rules",), "dial": "width", "by": "updates", "compared": True},
     "assistant": {"recordings": ("recorded-assistant-mnist",), "dial": "size", "by": "updates"},
 }
 
@@ -68,8 +70,8 @@ def shown(of: str, *, later: bool) -> tuple[str, ...]:
 class HowSmallOptions(Options):
     """of: which experiment; size, updates, width, images: where its dials stand at first; only: which of its pictures,
     () for all; patience: of sizes also the longer trainings; controls: with a choice of what else than a teacher is set
-    against labels only (arm), and of other units or rates (network); arm, network: which of these at first; gallery:
-    also the images that the teacher breaks; train: with a button that trains the same here.
+    against labels only (arm), and of other units or rates (network); arm, network: which of these at first; gains:
+    also by how much they differ, over the dial; gallery: also the images that the teacher breaks; train: with a button that trains the same here.
     """
 
     of: Literal["ladder", "tail", "rules", "assistant"] = "ladder"
@@ -82,6 +84,7 @@ class HowSmallOptions(Options):
     controls: tuple[Literal["arm", "network"], ...] = ()
     arm: str = "distilled"
     network: str = "relu"
+    gains: bool = False
     gallery: bool = False
     train: bool = False
 
@@ -98,7 +101,8 @@ def show(options: Mapping[str, Any], stage: Stage, key: str) -> None:
     opens = _opens(data, options, stage)
     own = OwnRun(stage, key, _offers(of, kept, controls) if options["train"] else {}, opens)
     with st.container(key=f"how-small{stage.place}", gap="small"):
-        mount("how_small", data | {"opens": opens, "own": own.told(followed=of == "rules")}, key, own.on)
+        told = {"opens": opens, "differences": options["gains"], "own": own.told(followed=of == "rules")}
+        mount("how_small", data | told, key, own.on)
         if not own.offers or of == "rules":
             return
         run, why = own_run(stage, own.fits, ANOTHER)
@@ -229,7 +233,7 @@ def contents(
             {"key": "network", **WORDS["network"], "stops": [{"value": n, "words": NETWORKS[n]} for n in networks]},
             {"key": "arm", **WORDS["arm"], "stops": sets},
         ],
-        "panels": [_panel(measure.key, measure.words, cells) for measure in measures],
+        "panels": _panels(of, kept, measures, cells),
         "arms": arms,
         "cells": cells,
         "tested": kept[0].reached().images if isinstance(first, RunSpec) else 0,
@@ -271,15 +275,47 @@ def _words(by: str, value: Any, experiments: Mapping[tuple[Any, ...], Experiment
     return IMAGES[value].format(next(one for (_, images, _), one in experiments.items() if images == value))
 
 
-def _panel(key: str, words: str, cells: Mapping[str, Any]) -> dict[str, Any]:
-    """A picture with an axis that holds every seed of every stop."""
+def _panels(of: str, kept: Sequence[RecordedDial], measures: Sequence[Measure], cells: Mapping[str, Any]) -> list[Any]:
+    """The pictures, each with an axis that holds every seed of every stop: one for all if that can be compared."""
+    shares = {measure.key: _shares(measure.key, cells) for measure in measures}
+    if SHOWS[of].get("compared"):
+        shares = dict.fromkeys(shares, [share for each in shares.values() for share in each])
+    return [
+        {
+            "key": measure.key,
+            "words": measure.words,
+            "ticks": _ticks(min(shares[measure.key]), max(shares[measure.key])),
+            "levels": _levels(kept[0], measure.key),
+        }
+        for measure in measures
+    ]
+
+
+def _shares(key: str, cells: Mapping[str, Any]) -> list[float]:
     known = (cell["values"][key]["arms"].values() for cell in cells.values() if key in cell["values"])
-    shares = [share for arms in known for arm in arms for share in arm["seeds"] if share is not None]
-    low, high = min(shares), max(shares)
-    step = 0.1 if high - low > 0.3 else 0.05 if high - low > 0.1 else 0.02
-    bottom, top = step * floor(low / step + 1e-9), step * ceil(high / step - 1e-9)
-    bottom = bottom if low < 0 else max(0.0, bottom)
-    return {"key": key, "words": words, "low": bottom, "high": min(1.0, max(top, bottom + step))}
+    return [share for arms in known for arm in arms for share in arm["seeds"] if share is not None]
+
+
+def _ticks(low: float, high: float) -> list[float]:
+    """Round numbers, two to five, equally far apart: the first is at most `low`, the last at least `high`."""
+    for step in STEPS:
+        first, last = floor(low / step + 1e-9), ceil(high / step - 1e-9)
+        if last - first <= 4:
+            break
+    return [round(step * at, 2) for at in range(first, max(last, first + 1) + 1)]
+
+
+def _levels(kept: RecordedDial, key: str) -> list[dict[str, Any]]:
+    """What is the same over the whole dial: what guessing gets, and the teacher if it took the same test."""
+    first = kept.runs[0]
+    if isinstance(first.experiment, Rules):
+        row = kept.score(first, key)[arm_ids(first.experiment).index("teacher")]
+        guessed, known = 1 / 2, [share for share in row if share is not None]
+    else:
+        right = kept.teacher_reached(first) if key == "accuracy" else 0
+        guessed, known = 1 / DATA[first.experiment.data].classes, [right] if right else []
+    levels = [{"role": "guess", "words": "guessing", "at": guessed}] if key in GUESSED else []
+    return [*levels, {"role": "teacher", "words": "teacher", "at": fmean(known)}] if known else levels
 
 
 def _learned(kept: RecordedDial, run: FinishedRun) -> list[bool]:

@@ -4,7 +4,7 @@
 import { count, listed, percent, signed, whole } from "../../components/js/format.js"
 import { DASH, LINE } from "../../components/js/frame.js"
 import { headWords } from "../../components/js/own_words.js"
-import { circle, down, line, outline, rules, square, svg, text, through } from "../../components/js/svg.js"
+import { across, circle, down, line, outline, rules, square, svg, text, through } from "../../components/js/svg.js"
 
 /** The place of the stop nearest to a number, by its logarithm. @param {number[]} stops @param {number} value */
 export function stopAt(stops, value) {
@@ -153,37 +153,61 @@ export function panelWords(data, panel, chosen) {
     })
     return `${words}: ${values.join(", ")}`
   })
-  return `${panel.words}, over ${data.dial.unit}. ${said.join(". ")}.`
+  const levels = panel.levels.map(({ words, at }) => `${words}: ${percent(at)}%`)
+  return `${panel.words}, over ${data.dial.unit}. ${[...said, ...levels].join(". ")}.`
+}
+
+/** The same of the differences. @param {any} data @param {any} panel @param {any[]} chosen */
+export function gainsWords(data, panel, chosen) {
+  const said = gainsOf(data, panel.key, chosen).map(({ place, gain }) => `${gainWords(gain)} at ${stopWords(data.dial, place)}`)
+  return `${panel.words}, the difference over ${data.dial.unit}: ${said.join(", ")}.`
+}
+
+/** The differences there are, by their places on the dial. @param {any} data @param {string} key @param {any[]} chosen */
+const gainsOf = (data, key, chosen) =>
+  data.dial.stops.flatMap((_, place) => {
+    const gain = cellAt(data, place, chosen)?.values[key]?.gains[chosen.at(-1)]
+    return gain ? [{ place, gain }] : []
+  })
+
+/**
+ * Where a picture over the dial has its parts. @param {any} data @param {{width: number, height: number, fontSize:
+ * number}} room @param {number} low @param {number} high @param {number} top
+ */
+function plotted(data, { width, height, fontSize }, low, high, top) {
+  const plot = { left: Math.round(2.5 * fontSize), right: width - 10, top, bottom: height - Math.round(1.6 * fontSize) }
+  const last = data.dial.stops.length - 1
+  return {
+    ...plot,
+    x: (place) => plot.left + 10 + ((plot.right - plot.left - 20) * place) / Math.max(1, last),
+    y: (value) => plot.bottom - ((plot.bottom - plot.top) * (value - low)) / (high - low),
+    ends: [...new Set([0, last])].map((place) =>
+      text(
+        plot.left + 10 + (place ? plot.right - plot.left - 20 : 0),
+        height - 2,
+        short(data.dial.stops[place]),
+        "tick",
+        place ? "end" : "start",
+      ),
+    ),
+  }
 }
 
 /**
  * The picture of one measure. @param {any} data @param {any} panel @param {number} stop @param {any[]} chosen
  * @param {{width: number, height: number, fontSize: number}} room
  */
-export function panelChart(data, panel, stop, chosen, { width, height, fontSize }) {
-  const plot = {
-    left: Math.round(2.5 * fontSize),
-    right: width - 10,
-    top: 8,
-    bottom: height - Math.round(1.6 * fontSize),
-  }
-  const stops = data.dial.stops
-  const x = (place) => plot.left + 10 + ((plot.right - plot.left - 20) * place) / Math.max(1, stops.length - 1)
-  const y = (share) => plot.bottom - ((plot.bottom - plot.top) * (share - panel.low)) / (panel.high - panel.low)
-  const middle = (panel.low + panel.high) / 2
-  const parts = rules(
-    [panel.low, middle, panel.high],
-    plot.left,
-    plot.right,
-    y,
-    (tick) => `${+rounded(100 * tick, 1)}`.replace("-", "−"),
-    0.35 * fontSize,
-  )
-  for (const place of new Set([0, stops.length - 1]))
-    parts.push(text(x(place), height - 2, short(stops[place]), "tick", place ? "end" : "start"))
+export function panelChart(data, panel, stop, chosen, room) {
+  const { ticks, levels } = panel
+  const { x, y, ends, ...plot } = plotted(data, room, ticks[0], ticks.at(-1), 8)
+  const written = (tick) => `${+(100 * tick).toFixed(1)}`.replace("-", "−")
+  const parts = [...rules(ticks, plot.left, plot.right, y, written, 0.35 * room.fontSize), ...ends]
+  if (ticks[0] < 0) parts.push(across("zero", plot.left, plot.right, y(0)))
+  for (const { role, at } of levels.filter(within(ticks)))
+    parts.push(across(`level ${role}`, plot.left, plot.right, y(at)))
   const series = pair(data, chosen).map(([id, { role }]) => ({
     role,
-    points: stops.flatMap((_, place) => {
+    points: data.dial.stops.flatMap((_, place) => {
       const found = cellAt(data, place, chosen)?.values[panel.key]?.arms[id]
       return found && found.mean !== null ? [{ place, ...found }] : []
     }),
@@ -200,10 +224,38 @@ export function panelChart(data, panel, stop, chosen, { width, height, fontSize 
     const here = points.find(({ place }) => place === stop)
     for (const share of here?.seeds ?? []) if (share !== null) parts.push(ring(x(stop) + (at ? 8 : -8), y(share), role))
   })
-  return svg({ width, height, fontSize }, parts)
+  for (const { role, words, at } of levels.filter(within(ticks)))
+    parts.push(text(plot.right, y(at) - 0.3 * room.fontSize, words, `end ${role}`, "end"))
+  return svg(room, parts)
 }
 
-const ring = (x, y, role) => `<circle class="seed ${role}" cx="${rounded(x, 1)}" cy="${rounded(y, 1)}" r="2.5"/>`
+const within = (ticks) => (level) => level.at >= ticks[0] && level.at <= ticks.at(-1)
+
+/**
+ * By how much one arm is above the other, with its interval at every stop; zero is in the middle. @param {any} data
+ * @param {any} panel @param {number} stop @param {any[]} chosen @param {{width: number, height: number, fontSize:
+ * number}} room
+ */
+export function gainsChart(data, panel, stop, chosen, room) {
+  const gains = gainsOf(data, panel.key, chosen)
+  const far = Math.max(...gains.map(({ gain: { mean, half } }) => Math.abs(mean) + half))
+  const end = ROUND.find((one) => one >= far) ?? 100
+  const { x, y, ends, ...plot } = plotted(data, room, -end, end, 1.3 * room.fontSize)
+  const parts = [...rules([-end, 0, end], plot.left, plot.right, y, (tick) => signed(tick, 0), 0.35 * room.fontSize)]
+  parts.push(...ends, across("zero", plot.left, plot.right, y(0)), down("now", x(stop), plot.top, plot.bottom))
+  parts.push(text(0, 0.8 * room.fontSize, "difference, in points", "tick", "start"))
+  const { role } = data.arms[chosen.at(-1)]
+  for (const { place, gain } of gains) {
+    const [at, low, high] = [x(place), y(gain.mean - gain.half), y(gain.mean + gain.half)]
+    parts.push(line(role, [low, high].map((edge) => through([[at - 4, edge], [at + 4, edge]])).join(""), 2))
+    parts.push(line(role, through([[at, low], [at, high]]), 2), circle(at, y(gain.mean), role))
+  }
+  return svg(room, parts)
+}
+
+const ROUND = [1, 2, 3, 5, 10, 15, 20, 30, 50, 100] // points
+
+const ring = (x, y, role) => `<circle class="seed ${role}" cx="${x.toFixed(1)}" cy="${y.toFixed(1)}" r="2.5"/>`
 
 /** 279210 → "279 k". @param {number} value */
 const short = (value) => (value >= 10_000 ? `${Math.round(value / 1000)} k` : whole(value))

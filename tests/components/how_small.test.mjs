@@ -52,11 +52,11 @@ const DATA = {
       ],
     },
   ],
-  panels: [{ key: "accuracy", words: "right", ticks: [0.5, 0.75, 1], levels: [] }],
+  panels: [{ key: "accuracy", words: "right", more: ["are right more often", "are right less often"], ticks: [0.5, 0.75, 1], levels: [] }],
   arms: {
     labels: { role: "labels", words: "labels only" },
-    distilled: { role: "distilled", words: "distilled" },
-    even: { role: "control", words: "evenly soft at T = 4" },
+    distilled: { role: "distilled", words: "distilled", students: "distilled students" },
+    even: { role: "control", words: "evenly soft at T = 4", students: "students of evenly soft labels" },
   },
   tested: 10000,
   about: { labels: 3000, alpha: 0.9 },
@@ -81,6 +81,15 @@ test("a difference is said as one only if its interval excludes zero", () => {
   assert.equal(gainWords(null), "")
 })
 
+test("every picture with a difference has a sentence, with its number", () => {
+  const both = cell(arm(0.6, 0.64), arm(0.55, 0.57), { mean: -6, half: 1.2 })
+  both.values.ece = { arms: both.values.accuracy.arms, gains: { distilled: { mean: 3, half: 1 } } }
+  const ece = { key: "ece", words: "error", more: ["are worse calibrated", "are better calibrated"] }
+  const data = { ...DATA, panels: [...DATA.panels, ece], cells: { "398/376/relu": both } }
+  const end = "distilled students are right less often: −6.0 ± 1.2. They are worse calibrated: +3.0 ± 1.0."
+  assert.ok(saidWords(data, 0, BRIEF).endsWith(end))
+})
+
 test("what stands below a picture, and what both dials come to", () => {
   const { said, gain } = valueParts(DATA, DATA.cells["398/376/relu"], "accuracy", BRIEF)
   assert.deepEqual(
@@ -90,11 +99,12 @@ test("what stands below a picture, and what both dials come to", () => {
   assert.equal(gain, "−6.0 ± 1.2 points")
   assert.equal(
     saidWords(DATA, 0, BRIEF),
-    "398 parameters, 376 updates, the teacher, 2 seeds on 10,000 test images. Distilled students are below in: right.",
+    "398 parameters, 376 updates, the teacher, 2 seeds on 10,000 test images. " +
+      "Against labels only, distilled students are right less often: −6.0 ± 1.2.",
   )
   assert.ok(saidWords(DATA, 1, BRIEF).endsWith("No measurable difference between the two in any of the pictures."))
-  assert.ok(saidWords(DATA, 2, BRIEF).includes("above labels only in: right"))
-  assert.ok(saidWords(DATA, 2, LONG).includes("nothing was recorded"))
+  assert.ok(saidWords(DATA, 2, BRIEF).includes("distilled students are right more often: +2.5 ± 0.5."))
+  assert.ok(saidWords(DATA, 2, LONG).startsWith("Nothing was recorded at 9,098 parameters with: 2,068"))
 })
 
 test("where some seeds never learned, the mean of the others is said beside that of all, of the two it is about", () => {
@@ -113,11 +123,11 @@ test("what else is set against labels only is drawn in its place, or said to be 
   known.values.accuracy.gains.even = { mean: -11, half: 2 }
   const data = { ...DATA, cells: { ...DATA.cells, "398/376/relu": known } }
   assert.equal(valueParts(data, known, "accuracy", chosen).gain, "−11.0 ± 2.0 points")
-  assert.ok(saidWords(data, 0, chosen).endsWith("Students of “evenly soft at T = 4” are below in: right."))
+  assert.ok(saidWords(data, 0, chosen).endsWith("students of evenly soft labels are right less often: −11.0 ± 2.0."))
   const svg = panelChart(data, data.panels[0], 0, chosen, ROOM)
   assert.equal(svg.match(/class="seed control"/g)?.length, 2)
   assert.ok(!svg.includes("distilled"))
-  assert.ok(saidWords(data, 1, chosen).includes("nothing was recorded at: 376 updates, even softness"))
+  assert.ok(saidWords(data, 1, chosen).endsWith("at 1,020 parameters with: 376 updates, even softness."))
   const elsewhere = valueParts(data, data.cells["1020/376/relu"], "accuracy", chosen)
   assert.deepEqual(elsewhere, { said: [], gain: "recorded at 398 parameters only" })
 })

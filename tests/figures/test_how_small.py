@@ -44,6 +44,8 @@ def test_every_stop_has_every_picture_of_every_seed(of: str) -> None:
                 if there:
                     assert arm["low"] == min(there) <= arm["mean"] <= max(there) == arm["high"]
     assert all(arm["role"] for arm in drawn["arms"].values()) and "labels" in drawn["arms"]
+    assert all(arm["students"] for id_, arm in drawn["arms"].items() if id_ != "labels")
+    assert all(len(set(panel["more"])) == 2 for panel in drawn["panels"])
 
 
 def test_what_else_may_make_the_difference_is_offered_where_a_lesson_says_so() -> None:

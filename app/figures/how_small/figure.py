@@ -47,6 +47,23 @@ IMAGES = {  # with how many of them
     "rest_unlabelled": "+ {0.unlabelled:,} unlabelled of any class",
 }
 GUESSED = ("accuracy", "larger", "even", "fact")  # measures that say something of whoever guesses
+MORE = {  # by measure, what is said of students that are above those they are set against, and below
+    "accuracy": ("are right more often", "are right less often"),
+    "agreement": ("agree more often with their teacher", "agree less often with their teacher"),
+    "worst": ("are better in their worst class", "are worse in their worst class"),
+    "ece": ("are worse calibrated", "are better calibrated"),
+    "scaled_ece": ("are worse calibrated once scaled", "are better calibrated once scaled"),
+    "over": ("are surer for what they get right", "are less sure for what they get right"),
+    "fires": ("have more units that fire", "have fewer units that fire"),
+    "head": ("are better in the three most frequent classes", "are worse in the three most frequent classes"),
+    "middle": ("are better in the four classes between", "are worse in the four classes between"),
+    "tail": ("are better in the three rarest classes", "are worse in the three rarest classes"),
+    "larger": ("know more often which is larger", "know less often which is larger"),
+    "even": ("know more often whether a sum is even", "know less often whether a sum is even"),
+    "fact": ("have more of the facts", "have fewer of the facts"),
+    "sure_of_lost": ("are surer of the facts they get wrong", "are less sure of the facts they get wrong"),
+    "sure_of_untold": ("are surer of facts that nobody told them", "are less sure of facts that nobody told them"),
+}
 STEPS = (0.01, 0.02, 0.05, 0.1, 0.2, 0.25, 0.5)  # between the ticks of an axis
 SHOWS: dict[str, dict[str, Any]] = {
     "ladder": {
@@ -243,7 +260,7 @@ def contents(
 
 
 def _arm(experiment: Experiment, arm: str) -> dict[str, str]:
-    """An arm's role, its words in a sentence, and those of its button."""
+    """An arm's role, its words beside a number, those of its button, and what its students are called in a sentence."""
     role: str
     if isinstance(experiment, Rules):
         role, temperature = ARMS[arm].role, ARMS[arm].temperature
@@ -254,14 +271,18 @@ def _arm(experiment: Experiment, arm: str) -> dict[str, str]:
         role, temperature = made.role if made.role == "labels" else told, made.temperature
     kind = "kd" if arm == "distilled" or arm.startswith("kd-") else arm
     at = f" at T = {temperature:g}"
-    words, button = {
-        "labels": ("labels only", ""),
-        "kd": ("distilled" if arm == "distilled" else f"distilled{at}", f"the teacher{at}"),
-        "even": (f"evenly soft{at}", f"even softness{at}, no teacher"),
-        "certain": (f"labels{at}", f"labels{at}, no teacher"),
-        "assistant": ("by an assistant", "an assistant between"),
+    words, button, students = {
+        "labels": ("labels only", "", ""),
+        "kd": (
+            "distilled" if arm == "distilled" else f"distilled{at}",
+            f"the teacher{at}",
+            "distilled students" if arm == "distilled" else f"students distilled{at}",
+        ),
+        "even": (f"evenly soft{at}", f"even softness{at}, no teacher", f"students of evenly soft labels{at}"),
+        "certain": (f"labels{at}", f"labels{at}, no teacher", f"students of plain labels{at}"),
+        "assistant": ("by an assistant", "an assistant between", "students of an assistant"),
     }[kind]
-    return {"role": role, "words": words, "button": button}
+    return {"role": role, "words": words, "button": button, "students": students}
 
 
 def _order(places: Sequence[tuple[Any, ...]]) -> list[Any]:
@@ -284,6 +305,7 @@ def _panels(of: str, kept: Sequence[RecordedDial], measures: Sequence[Measure], 
         {
             "key": measure.key,
             "words": measure.words,
+            "more": MORE[measure.key],
             "ticks": _ticks(min(shares[measure.key]), max(shares[measure.key])),
             "levels": _levels(kept[0], measure.key),
         }

@@ -104,27 +104,23 @@ export function valueParts(data, cell, key, chosen) {
 /** Where the dial stands, in words. @param {any} dial @param {number} stop */
 export const stopWords = (dial, stop) => whole(dial.stops[stop])
 
-/** A sentence on where all stand: in which pictures there is a difference. @param {any} data @param {any[]} chosen */
+/** Where all stand, and a sentence on every picture in which there is a difference. @param {any} data @param {any[]} chosen */
 export function saidWords(data, stop, chosen) {
   const [cell, arm] = [cellAt(data, stop, chosen), chosen.at(-1)]
   const offered = data.choices.map(({ stops }, place) => stops.length > 1 && stops.find(isAt(chosen[place])).words)
   const [first] = data.choices
   const at = [first.stops.find(isAt(chosen[0])).words, ...offered.slice(1).filter(Boolean)].join(", ")
-  if (!cell) return `With ${stopWords(data.dial, stop)} ${data.dial.unit}, nothing was recorded at: ${at}.`
-  const sideOf = ({ key }) => side(cell.values[key]?.gains[arm] ?? null)
-  const panels = data.panels.filter(sideOf)
-  const names = (sign) => panels.filter((panel) => sideOf(panel) === sign).map(({ words }) => words)
-  const [above, below] = [names(1), names(-1)]
-  const students = arm === "distilled" ? "Distilled students" : `Students of “${data.arms[arm].words}”`
-  const said = [
-    above.length ? `${students} are above labels only in: ${above.join("; ")}.` : "",
-    below.length ? `${above.length ? "They" : students} are below in: ${below.join("; ")}.` : "",
-    panels.length ? "" : "No measurable difference between the two in any of the pictures.",
-  ]
+  if (!cell) return `Nothing was recorded at ${placesWords(data.dial, [stop])} with: ${at}.`
+  const told = data.panels.flatMap(({ key, more }) => {
+    const gain = cell.values[key]?.gains[arm]
+    return side(gain) ? [`${more[side(gain) > 0 ? 0 : 1]}: ${signed(gain.mean)} ± ${gain.half.toFixed(1)}`] : []
+  })
+  const said = told.map((one, order) => `${order ? "They" : `Against labels only, ${data.arms[arm].students}`} ${one}.`)
+  if (!told.length) said.push("No measurable difference between the two in any of the pictures.")
   const tested = data.tested ? ` on ${whole(data.tested)} test images` : ""
   const where = data.dial.key === "width" ? `Width ${stopWords(data.dial, stop)} (${whole(cell.size)} parameters)` : ""
   const head = where || `${stopWords(data.dial, stop)} ${data.dial.unit}`
-  return `${head}, ${at}, ${count(cell.seeds, "seed")}${tested}. ${said.filter(Boolean).join(" ")}`
+  return `${head}, ${at}, ${count(cell.seeds, "seed")}${tested}. ${said.join(" ")}`
 }
 
 const isAt =

@@ -2,7 +2,6 @@ import assert from "node:assert/strict"
 import { test } from "node:test"
 import {
   aboutWords,
-  brokenWords,
   drawn,
   gainsChart,
   gainsWords,
@@ -12,6 +11,7 @@ import {
   ownWords,
   panelChart,
   panelWords,
+  rowWords,
   saidWords,
   side,
   stopAt,
@@ -220,10 +220,12 @@ test("the teacher and guessing have a line with a name, if the axis reaches ther
 test("what all pictures are of", () => {
   assert.ok(aboutWords(DATA).includes("with α = 0.9"))
   assert.ok(aboutWords({ ...DATA, of: "rules", about: { teacher: 64 } }).includes("Guessing gives 50%"))
-  assert.equal(
-    brokenWords({ image: 8, broken: 14, mended: 1 }, 20),
-    "test image 8: broken with 14 of 20 seeds, mended with 1",
-  )
+})
+
+test("the images that are mended stand beside those that are broken, with how many answers these are", () => {
+  const row = { answers: 753, images: 1000 }
+  assert.ok(rowWords("mended", row, 20).startsWith("The teacher has mended 753 of 20,000 answers: wrong with labels"))
+  assert.ok(rowWords("broken", row, 20).includes("right with labels only, and wrong with it."))
 })
 
 test("a learner's own run of rules and facts says what came out, seed by seed on average", () => {

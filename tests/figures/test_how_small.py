@@ -80,11 +80,17 @@ def test_axes_have_round_ticks_and_what_is_compared_has_the_same() -> None:
 def test_only_some_pictures_and_a_gallery() -> None:
     drawn = data("ladder", only=("accuracy",), gallery=True)
     assert [panel["key"] for panel in drawn["panels"]] == ["accuracy"]
-    images = [cell["gallery"] for cell in drawn["cells"].values()]
-    assert any(images)
-    for one in images:
-        broken = [image["broken"] for image in one]
-        assert broken == sorted(broken, reverse=True) and all(0 < count <= 20 for count in broken)
+    assert any(cell["gallery"] for cell in drawn["cells"].values())
+    for cell in drawn["cells"].values():
+        assert list(cell["gallery"]) in (["mended", "broken"], [])
+        for row in cell["gallery"].values():
+            seeds = [image["seeds"] for image in row["most"]]
+            assert seeds == sorted(seeds, reverse=True) and all(0 < count <= cell["seeds"] for count in seeds)
+            assert sum(seeds) <= row["answers"] < cell["seeds"] * row["images"]
+    patient = drawn["cells"]["2066/2068/relu"]
+    mended, broken = (patient["gallery"][name]["answers"] for name in ("mended", "broken"))
+    gain = patient["values"]["accuracy"]["gains"]["distilled"]["mean"]
+    assert 100 * (mended - broken) / (20 * 1000) == pytest.approx(gain, abs=0.5), "on other test images"
 
 
 def test_a_learner_may_train_what_is_quick(store: Store) -> None:

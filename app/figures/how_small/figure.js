@@ -5,7 +5,6 @@ import { choose, Figure, filled, make, mounting, thumbnail } from "../../compone
 import { OwnRun } from "../../components/js/own_run.js"
 import {
   aboutWords,
-  brokenWords,
   cellAt,
   drawn,
   gainsChart,
@@ -15,6 +14,7 @@ import {
   ownWords,
   panelChart,
   panelWords,
+  rowWords,
   saidWords,
   stopAt,
   stopWords,
@@ -134,23 +134,30 @@ class HowSmall extends Figure {
     this.drawSoon()
   }
 
-  /** The images that the teacher breaks. */
+  /** The images that the teacher mends, and those that it breaks. */
   show(cell) {
     const { data } = this
-    const images = cell?.gallery ?? []
-    this.find(".gallery").hidden = !images.length
-    if (!images.length || !this.another("gallery", images)) return
-    this.put(".gallery p", "Right with labels only, wrong with the teacher, and with how many of the seeds:")
-    const all = images.map(({ image }) => image)
-    this.find(".gallery ul").replaceChildren(
-      ...images.map((one, at) =>
+    const rows = Object.entries(cell?.gallery ?? {}).filter(([, { most }]) => most.length)
+    this.find(".gallery").hidden = !rows.length
+    if (!rows.length || !this.another("gallery", rows)) return
+    const all = rows.flatMap(([, { most }]) => most.map(({ image }) => image))
+    const look = (one) => ({ style: thumbnail(data, all, all.indexOf(one.image)), role: "img" })
+    this.find(".gallery").replaceChildren(
+      ...rows.flatMap(([name, row]) => [
+        make("p", { className: "muted" }, rowWords(name, row, cell.seeds)),
         make(
-          "li",
+          "ul",
           {},
-          make("i", { style: thumbnail(data, all, at), role: "img", "aria-label": brokenWords(one, cell.seeds) }),
-          `${one.broken} of ${cell.seeds}`,
+          ...row.most.map((one) =>
+            make(
+              "li",
+              {},
+              make("i", { ...look(one), "aria-label": `test image ${one.image}` }),
+              `${one.seeds} of ${cell.seeds}`,
+            ),
+          ),
         ),
-      ),
+      ]),
     )
   }
 

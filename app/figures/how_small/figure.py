@@ -88,7 +88,7 @@ class HowSmallOptions(Options):
     """of: which experiment; size, updates, width, images: where its dials stand at first; only: which of its pictures,
     () for all; patience: of sizes also the longer trainings; controls: with a choice of what else than a teacher is set
     against labels only (arm), and of other units or rates (network); arm, network: which of these at first; gains:
-    also by how much they differ, over the dial; gallery: also the images that the teacher breaks; train: with a button that trains the same here.
+    also by how much they differ, over the dial; gallery: also the images that the teacher mends and breaks; train: with a button that trains the same here.
     """
 
     of: Literal["ladder", "tail", "rules", "assistant"] = "ladder"
@@ -233,7 +233,7 @@ def contents(
             "values": {
                 measure.key: _values(one, run, measure.key, controls) for measure in measures if measure.key in here
             },
-            "gallery": _gallery(one, run) if gallery else [],
+            "gallery": _gallery(one, run) if gallery else {},
         }
     experiments = {place: run.experiment for place, (_, run) in runs.items()}
     stops = [{"value": one, "words": _words(by, one, experiments)} for one in _order(list(experiments))]
@@ -364,15 +364,22 @@ def _values(kept: RecordedDial, run: FinishedRun, key: str, controls: Sequence[s
     return {"arms": arms, "gains": gains}
 
 
-def _gallery(kept: RecordedDial, run: FinishedRun) -> list[dict[str, int]]:
-    """The shown test images that most seeds have right with labels only and wrong with the teacher."""
+def _gallery(kept: RecordedDial, run: FinishedRun) -> dict[str, Any]:
+    """Of the shown test images: what the teacher mends, wrong with labels only and right with it, and what it breaks;
+    each with how many answers of all seeds these are, and with the images of most seeds.
+    """
     at = [one.experiment for one in kept.runs].index(run.experiment)
     try:
-        broken, mended = (np.asarray(kept.array(name)[at], int) for name in ("broken", "mended"))
+        known = {name: np.asarray(kept.array(name)[at], int) for name in ("mended", "broken")}
     except ValueError:
-        return []
-    most = np.argsort(-broken, kind="stable")[:GALLERY]
-    return [{"image": int(one), "broken": int(broken[one]), "mended": int(mended[one])} for one in most if broken[one]]
+        return {}
+    return {name: {"answers": int(of.sum()), "images": of.size, "most": _most(of)} for name, of in known.items()}
+
+
+def _most(seeds: np.ndarray[Any, Any]) -> list[dict[str, int]]:
+    """The images with most seeds, by their number: at most GALLERY."""
+    most = np.argsort(-seeds, kind="stable")[:GALLERY]
+    return [{"image": int(image), "seeds": int(seeds[image])} for image in most if seeds[image]]
 
 
 def _about(of: str, kept: RecordedDial) -> dict[str, Any]:

@@ -256,9 +256,18 @@ const ring = (x, y, role) => `<circle class="seed ${role}" cx="${x.toFixed(1)}" 
 /** 279210 → "279 k". @param {number} value */
 const short = (value) => (value >= 10_000 ? `${Math.round(value / 1000)} k` : whole(value))
 
-/** What an image of the gallery is. @param {{image: number, broken: number, mended: number}} one */
-export const brokenWords = ({ image, broken, mended }, seeds) =>
-  `test image ${image}: broken with ${broken} of ${seeds} seeds, mended with ${mended}`
+/**
+ * What a row of the gallery is. @param {string} name mended or broken
+ * @param {{answers: number, images: number}} row @param {number} seeds
+ */
+export function rowWords(name, { answers, images }, seeds) {
+  const [before, after] = name === "mended" ? ["wrong", "right"] : ["right", "wrong"]
+  const of = `${whole(answers)} of ${whole(seeds * images)} answers`
+  return (
+    `The teacher has ${name} ${of}: ${before} with labels only, and ${after} with it. ` +
+    "These images it was most often, in so many of the seeds:"
+  )
+}
 
 /**
  * What a learner's own run of rules and facts has come to. @param {any} answer of the server @param {any} point its

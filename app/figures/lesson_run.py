@@ -11,6 +11,7 @@ from app.experiments import spec
 from app.experiments.kinds import Experiment
 from app.experiments.kinds.cohort import RunSpec
 from app.experiments.outcome import experiment_of
+from app.experiments.recordings.dials import settings_of
 from app.experiments.recordings.runs import is_recorded, recorded_runs
 from app.experiments.spec import RUN_KEY, Settings, SpecError
 from app.figures.four_steps import four_steps
@@ -119,6 +120,7 @@ def _head(stage: Stage, whose: str, experiment: RunSpec) -> None:
     """What the learner's run is, and a button that puts it away."""
     made = experiment.settings()
     said = [f"“{BUGS[arm.bug].title}”" for arm in experiment.arms if arm.bug]
+    said += [f"{settings_of(experiment)['size']:,} parameters", *(["leaky ReLU"] if experiment.slope else [])]
     said += [f"T = {made['temperature']:g}, α = {made['alpha']:g}", f"{made['labels']:,} labelled images"]
     said += [f"{made['unlabelled']:,} that only the teacher marks"] if made["unlabelled"] else []
     name = "Your own run" if whose == stage.learner else "Somebody else’s run"

@@ -52,11 +52,30 @@ const DATA = {
       ],
     },
   ],
-  panels: [{ key: "accuracy", words: "right", more: ["are right more often", "are right less often"], ticks: [0.5, 0.75, 1], levels: [] }],
+  panels: [
+    {
+      key: "accuracy",
+      words: "right",
+      more: ["are right more often", "are right less often"],
+      ticks: [0.5, 0.75, 1],
+      levels: [],
+    },
+  ],
   arms: {
     labels: { role: "labels", words: "labels only" },
-    distilled: { role: "distilled", words: "distilled", students: "distilled students" },
-    even: { role: "control", words: "evenly soft at T = 4", students: "students of evenly soft labels" },
+    distilled: { role: "distilled", words: "distilled", students: "distilled students", against: "labels" },
+    between: {
+      role: "distilled",
+      words: "by an assistant",
+      students: "students of an assistant",
+      against: "distilled",
+    },
+    even: {
+      role: "control",
+      words: "evenly soft at T = 4",
+      students: "students of evenly soft labels",
+      against: "labels",
+    },
   },
   tested: 10000,
   about: { labels: 3000, alpha: 0.9 },
@@ -79,6 +98,10 @@ test("a difference is said as one only if its interval excludes zero", () => {
   assert.equal(gainWords({ mean: -6, half: 1.2 }), "−6.0 ± 1.2 points")
   assert.equal(gainWords({ mean: 0.5, half: 2 }), "+0.5 ± 2.0 points: no measurable difference")
   assert.equal(gainWords(null), "")
+  assert.equal(gainWords({ mean: -0.83, half: 0.78 }), "−0.83 ± 0.78 points", "one digit would not tell")
+  const learned = { mean: 0.5, half: 0.9, seeds: 16 }
+  const said = "−4.0 ± 8.0 points: no measurable difference; +0.5 ± 0.9 for the 16 seeds that learned in both"
+  assert.equal(gainWords({ mean: -4, half: 8, learned }), said)
 })
 
 test("every picture with a difference has a sentence, with its number", () => {
@@ -107,12 +130,12 @@ test("what stands below a picture, and what both dials come to", () => {
   assert.ok(saidWords(DATA, 2, LONG).startsWith("Nothing was recorded at 9,098 parameters with: 2,068"))
 })
 
-test("where some seeds never learned, the mean of the others is said beside that of all, of the two it is about", () => {
+test("where some seeds never learned, the mean of the others is said beside that of all", () => {
   const some = { ...cell(arm(0.1, 0.9), arm(0.2, 0.92), null), learned: 1 }
   Object.assign(some.values.accuracy.arms.labels, { learned: 0.9 })
   some.values.accuracy.arms.even = arm(0.3, 0.5)
   const [first] = valueParts(DATA, some, "accuracy", BRIEF).said
-  assert.equal(first.text, "50.0% (10.0 … 90.0); 90.0% for the 1 seed that learned")
+  assert.equal(first.text, "50.0% (10.0 … 90.0); 90.0% for the 1 seed that learned in both")
   assert.equal(valueParts(DATA, some, "accuracy", [376, "relu", "even"]).said[0].text, "50.0% (10.0 … 90.0)")
 })
 
@@ -130,6 +153,21 @@ test("what else is set against labels only is drawn in its place, or said to be 
   assert.ok(saidWords(data, 1, chosen).endsWith("at 1,020 parameters with: 376 updates, even softness."))
   const elsewhere = valueParts(data, data.cells["1020/376/relu"], "accuracy", chosen)
   assert.deepEqual(elsewhere, { said: [], gain: "recorded at 398 parameters only" })
+})
+
+test("an assistant’s students can be set against those of the teacher itself", () => {
+  const known = cell(arm(0.6, 0.64), arm(0.55, 0.57), { mean: -6, half: 1.2 })
+  known.values.accuracy.arms.between = arm(0.54, 0.56)
+  known.values.accuracy.gains.between = { mean: -1, half: 0.5 }
+  const [data, chosen] = [{ ...DATA, cells: { "398/376/relu": known } }, [376, "relu", "between"]]
+  const said = valueParts(data, known, "accuracy", chosen)
+  assert.deepEqual(
+    [said.said.map(({ words }) => words), said.gain],
+    [["distilled", "by an assistant"], "−1.0 ± 0.5 points"],
+  )
+  data.choices = DATA.choices.with(2, { key: "arm", stops: [{ value: "between", words: "an assistant" }] })
+  const words = "Against those of the teacher itself, students of an assistant are right less often: −1.0 ± 0.5."
+  assert.ok(saidWords(data, 0, chosen).endsWith(words))
 })
 
 test("only what was recorded is offered, and what is not says where it is", () => {
@@ -201,8 +239,7 @@ test("the differences have zero in the middle, an interval at each stop, and an 
   assert.ok(Math.abs(zero - (rules[0] + rules[2]) / 2) < 0.11)
   assert.equal(
     gainsWords(DATA, DATA.panels[0], BRIEF),
-    "right, the difference over parameters: −6.0 ± 1.2 points at 398, " +
-      "+0.5 ± 2.0 points: no measurable difference at 1,020, +2.5 ± 0.5 points at 9,098.",
+    "right, the difference over parameters, in points: −6.0 ± 1.2 at 398, +0.5 ± 2.0 at 1,020, +2.5 ± 0.5 at 9,098.",
   )
 })
 
@@ -240,6 +277,8 @@ test("a learner's own run of rules and facts says what came out, seed by seed on
   }
   const early = { update: 0, fact: [[0.5], [0.5]] }
   const answer = { state: "running", update: 20, updates: 1100, spec }
+  const leaky = { ...answer, state: "finished", spec: { ...spec, slope: 0.1 } }
+  assert.ok(ownWords(leaky, { update: 1100 }, data).startsWith("Your own run (width 2, leaky ReLU, 500 updates"))
   assert.equal(ownWords(answer, early, data), "Your own run, update 20 of 1,100: the teachers learn first.")
   const point = {
     update: 1100,

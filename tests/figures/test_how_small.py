@@ -77,6 +77,18 @@ def test_axes_have_round_ticks_and_what_is_compared_has_the_same() -> None:
     assert accuracy["levels"][0]["at"] == 0.1 < 0.9 < accuracy["levels"][1]["at"] < 1
 
 
+def test_an_assistant_can_be_set_against_the_teacher_itself_and_units_have_no_rate_where_none_is_offered() -> None:
+    drawn = data("assistant", controls=("arm",))
+    *_, arm = drawn["choices"]
+    assert [one["value"] for one in arm["stops"]] == ["distilled", "assistant", "between"]
+    assert [drawn["arms"][one["value"]]["against"] for one in arm["stops"]] == ["labels", "labels", "distilled"]
+    values = drawn["cells"]["2066/376/relu"]["values"]["accuracy"]
+    gains = {one: values["gains"][one]["mean"] for one in ("assistant", "distilled", "between")}
+    assert gains["between"] == pytest.approx(gains["assistant"] - gains["distilled"]) and gains["between"] < -0.5
+    names = [data(of, controls=("network",))["choices"][1]["name"] for of in ("ladder", "rules")]
+    assert names == ["Its units and rate", "Its units"]
+
+
 def test_only_some_pictures_and_a_gallery() -> None:
     drawn = data("ladder", only=("accuracy",), gallery=True)
     assert [panel["key"] for panel in drawn["panels"]] == ["accuracy"]
@@ -87,6 +99,7 @@ def test_only_some_pictures_and_a_gallery() -> None:
             seeds = [image["seeds"] for image in row["most"]]
             assert seeds == sorted(seeds, reverse=True) and all(0 < count <= cell["seeds"] for count in seeds)
             assert sum(seeds) <= row["answers"] < cell["seeds"] * row["images"]
+    assert drawn["cells"]["2066/2068/relu"]["gallery"]["broken"]["most"][0]["seeds"] <= 10, "as the lesson says"
     patient = drawn["cells"]["2066/2068/relu"]
     mended, broken = (patient["gallery"][name]["answers"] for name in ("mended", "broken"))
     gain = patient["values"]["accuracy"]["gains"]["distilled"]["mean"]

@@ -1,5 +1,5 @@
 // One dial, and choices beside it, that move several pictures at once. data: {trouble, of, dial, choices, panels, arms,
-// cells, tested, data, about, differences, opens, own}; see figure.py. The last choice is what is set against labels only.
+// cells, tested, data, about, differences, opens, own}; see figure.py. The last choice is what is set against what.
 
 import { choose, Figure, filled, make, mounting, thumbnail } from "../../components/js/component.js"
 import { OwnRun } from "../../components/js/own_run.js"

@@ -35,11 +35,12 @@ WORDS = {  # of the dials
     "updates": {"name": "Updates of the training", "unit": "updates"},
     "width": {"name": "Width of the network", "unit": "wide"},
     "images": {"name": "It learns from", "unit": ""},
-    "network": {"name": "Its units and rate"},
-    "arm": {"name": "Against labels only"},
 }
+UNITS = ("Its units", "Its units and rate")  # if one of them is a rate
+TAUGHT = ("Against labels only", "Who teaches")  # if one of them is not set against labels only
 NETWORKS = {"relu": "ReLU", "leaky": "leaky ReLU, which cannot die", "slow": "a third of the rate"}
-SETS = ("distilled", "assistant", "even", "certain", "kd-1", "kd-2", "kd-4")  # against labels only, see `arm_ids`
+BETWEEN = "between"  # what is set against the teacher’s own students
+SETS = ("distilled", "assistant", BETWEEN, "even", "certain", "kd-1", "kd-2", "kd-4")  # see `arm_ids`
 IMAGES = {  # with how many of them
     "long_tail": "a long tail of {0.labels:,}",
     "tail_unlabelled": "+ {0.unlabelled:,} unlabelled rare ones",
@@ -88,7 +89,8 @@ class HowSmallOptions(Options):
     """of: which experiment; size, updates, width, images: where its dials stand at first; only: which of its pictures,
     () for all; patience: of sizes also the longer trainings; controls: with a choice of what else than a teacher is set
     against labels only (arm), and of other units or rates (network); arm, network: which of these at first; gains:
-    also by how much they differ, over the dial; gallery: also the images that the teacher mends and breaks; train: with a button that trains the same here.
+    also by how much they differ, over the dial; gallery: also the images that the teacher mends and breaks; train: with
+    a button that trains the same here.
     """
 
     of: Literal["ladder", "tail", "rules", "assistant"] = "ladder"
@@ -174,7 +176,7 @@ def _pair(experiment: Experiment, arm: str) -> Experiment | None:
     if isinstance(experiment, Rules):
         return replace(experiment, arms=("labels", arm))
     assert isinstance(experiment, RunSpec)
-    other = experiment.arms[arm_ids(experiment).index(arm)]
+    other = experiment.arms[arm_ids(experiment).index(_arms(arm)[0])]
     usual = METHODS[other.method].offered and not other.by
     trained = usual and not experiment.slope and experiment.rate == 1
     return replace(experiment, arms=(experiment.arms[0], other)) if trained else None
@@ -202,8 +204,14 @@ def _place(run: FinishedRun, of: str) -> tuple[Any, ...]:
 
 
 def _sets(experiment: Experiment, controls: Sequence[str]) -> list[str]:
-    """The arms of an experiment that are set against labels only."""
-    return [arm for arm in SETS if arm in arm_ids(experiment) and ("arm" in controls or arm == "distilled")]
+    """The arms of an experiment that are set against another, see `_arms`."""
+    ids = set(arm_ids(experiment))
+    return [arm for arm in SETS if set(_arms(arm)) <= ids and ("arm" in controls or arm == "distilled")]
+
+
+def _arms(arm: str) -> tuple[str, str]:
+    """What is set against what."""
+    return ("assistant", "distilled") if arm == BETWEEN else (arm, "labels")
 
 
 @lru_cache(maxsize=8)
@@ -247,8 +255,12 @@ def contents(
         "dial": {"key": dial, **WORDS[dial], "stops": sorted({stop for stop, *_ in experiments})},
         "choices": [
             {"key": by, **WORDS[by], "stops": stops},
-            {"key": "network", **WORDS["network"], "stops": [{"value": n, "words": NETWORKS[n]} for n in networks]},
-            {"key": "arm", **WORDS["arm"], "stops": sets},
+            {
+                "key": "network",
+                "name": UNITS["slow" in networks],
+                "stops": [{"value": n, "words": NETWORKS[n]} for n in networks],
+            },
+            {"key": "arm", "name": TAUGHT[BETWEEN in arms], "stops": sets},
         ],
         "panels": _panels(of, kept, measures, cells),
         "arms": arms,
@@ -266,7 +278,7 @@ def _arm(experiment: Experiment, arm: str) -> dict[str, str]:
         role, temperature = ARMS[arm].role, ARMS[arm].temperature
     else:
         assert isinstance(experiment, RunSpec)
-        made = experiment.arms[arm_ids(experiment).index(arm)]
+        made = experiment.arms[arm_ids(experiment).index(_arms(arm)[0])]
         told = "distilled" if METHODS[made.method].uses_teacher else "control"
         role, temperature = made.role if made.role == "labels" else told, made.temperature
     kind = "kd" if arm == "distilled" or arm.startswith("kd-") else arm
@@ -281,8 +293,9 @@ def _arm(experiment: Experiment, arm: str) -> dict[str, str]:
         "even": (f"evenly soft{at}", f"even softness{at}, no teacher", f"students of evenly soft labels{at}"),
         "certain": (f"labels{at}", f"labels{at}, no teacher", f"students of plain labels{at}"),
         "assistant": ("by an assistant", "an assistant between", "students of an assistant"),
+        BETWEEN: ("by an assistant", "an assistant, against the teacher itself", "students of an assistant"),
     }[kind]
-    return {"role": role, "words": words, "button": button, "students": students}
+    return {"role": role, "words": words, "button": button, "students": students, "against": _arms(arm)[1]}
 
 
 def _order(places: Sequence[tuple[Any, ...]]) -> list[Any]:
@@ -296,11 +309,21 @@ def _words(by: str, value: Any, experiments: Mapping[tuple[Any, ...], Experiment
     return IMAGES[value].format(next(one for (_, images, _), one in experiments.items() if images == value))
 
 
+def _gain(ahead: Sequence[float | None], behind: Sequence[float | None]) -> dict[str, Any] | None:
+    """Of the seeds with which there is something to measure in both; None of fewer than two."""
+    both = [(a, b) for a, b in zip(ahead, behind, strict=True) if a is not None and b is not None]
+    if len(both) < 2:
+        return None
+    gain = paired(*zip(*both, strict=True))
+    return {"mean": gain.mean, "half": gain.half_width}
+
+
 def _panels(of: str, kept: Sequence[RecordedDial], measures: Sequence[Measure], cells: Mapping[str, Any]) -> list[Any]:
     """The pictures, each with an axis that holds every seed of every stop: one for all if that can be compared."""
     shares = {measure.key: _shares(measure.key, cells) for measure in measures}
     if SHOWS[of].get("compared"):
-        shares = dict.fromkeys(shares, [share for each in shares.values() for share in each])
+        every = [share for each in shares.values() for share in each]
+        shares = dict.fromkeys(shares, every)
     return [
         {
             "key": measure.key,
@@ -347,20 +370,24 @@ def _learned(kept: RecordedDial, run: FinishedRun) -> list[bool]:
 
 def _values(kept: RecordedDial, run: FinishedRun, key: str, controls: Sequence[str]) -> dict[str, Any]:
     """Of every arm: every seed, their mean and ends, of the two of which that is asked also the mean of the seeds that
-    learned anything; and by how much each of the others is above labels only.
+    learned anything; and by how much each is above what it is set against.
     """
     ids, score, learned = arm_ids(run.experiment), kept.score(run, key), _learned(kept, run)
     arms, gains = dict[str, Any](), dict[str, Any]()
     for arm in ("labels", *_sets(run.experiment, controls)):
-        row, alone = score[ids.index(arm)], score[0]
+        row, alone = (score[ids.index(one)] for one in _arms(arm))
         there = [share for share in row if share is not None]
         ends = {"mean": fmean(there), "low": min(there), "high": max(there)} if there else dict.fromkeys(ENDS)
         of_these = [share for share, did in zip(row, learned, strict=True) if did and share is not None]
         known = {"learned": fmean(of_these)} if arm in BOTH and of_these and not all(learned) else {}
         arms[arm] = {"seeds": list(row), **ends, **known}
-        both = [(a, b) for a, b in zip(row, alone, strict=True) if a is not None and b is not None]
-        gain = paired(*zip(*both, strict=True)) if len(both) > 1 and arm != "labels" else None
-        gains[arm] = gain and {"mean": gain.mean, "half": gain.half_width}
+        in_both = [all(did) for did in zip(*(kept.learners(run, one) for one in _arms(arm)), strict=True)]
+        gain = _gain(row, alone) if arm != "labels" else None
+        if gain and not all(in_both):
+            ahead, behind = ([share for share, did in zip(one, in_both, strict=True) if did] for one in (row, alone))
+            if learners := _gain(ahead, behind):
+                gain |= {"learned": learners | {"seeds": sum(in_both)}}
+        gains[arm] = gain
     return {"arms": arms, "gains": gains}
 
 

@@ -1,7 +1,8 @@
-// What the pictures of one dial say, and their SVG. Pure. A cell: {seeds, learned, size, values, gallery}, with values by panel:
-// {arms, gains}, both by arm. chosen: what stands beside the dial, in the order of the choices; the last is an arm.
+// What the pictures of one dial say, and their SVG. Pure. A cell: {seeds, learned, size, values, gallery},
+// with values by panel: {arms, gains}, both by arm. chosen: what stands beside the dial, in the order of the
+// choices; the last is an arm.
 
-import { count, listed, percent, signed, whole } from "../../components/js/format.js"
+import { count, listed, percent, rounded, signed, whole } from "../../components/js/format.js"
 import { DASH, LINE } from "../../components/js/frame.js"
 import { headWords } from "../../components/js/own_words.js"
 import { across, circle, down, line, outline, rules, square, svg, text, through } from "../../components/js/svg.js"
@@ -67,8 +68,10 @@ export const drawn = (data, key, chosen) =>
     return pair(data, chosen).some(([id]) => typeof arms[id]?.mean === "number")
   })
 
-/** Labels only, and what is set against it: [[id, arm], …]. @param {any} data @param {any[]} chosen */
-const pair = (data, chosen) => ["labels", chosen.at(-1)].map((id) => [id, data.arms[id]])
+/** What is set against what, as a rule against labels only: [[id, arm], …]. @param {any} data @param {any[]} chosen */
+const pair = (data, chosen) => [against(data, chosen), chosen.at(-1)].map((id) => [id, data.arms[id]])
+
+const against = (data, chosen) => data.arms[chosen.at(-1)].against
 
 /** 1 or −1 if an interval excludes zero, else 0. @param {{mean: number, half: number} | null} gain */
 export function side(gain) {
@@ -76,15 +79,29 @@ export function side(gain) {
   return Math.sign(gain.mean)
 }
 
-/** "−3.3 ± 0.2 points", or that no difference was measured. @param {{mean: number, half: number} | null} gain */
-export function gainWords(gain) {
-  if (!gain) return ""
-  const said = `${signed(gain.mean)} ± ${rounded(gain.half, 1)} points`
-  return side(gain) ? said : `${said}: no measurable difference`
+/**
+ * "−3.3 ± 0.2", with a second digit if the first does not tell on which side of zero the interval lies.
+ * @param {{mean: number, half: number}} gain
+ */
+function differenceWords(gain) {
+  const brief = { mean: Number(rounded(gain.mean, 1)), half: Number(rounded(gain.half, 1)) }
+  const digits = side(brief) === side(gain) ? 1 : 2
+  return `${signed(gain.mean, digits)} ± ${rounded(gain.half, digits)}`
 }
 
-/** The mean of the seeds that learned anything in both, where some did not. @param {any} cell @param {number} mean */
-const learnedWords = (cell, mean) => `${percent(mean)}% for the ${count(cell.learned, "seed")} that learned`
+/**
+ * "−3.3 ± 0.2 points", or that no difference was measured; where some seeds never learned, also of the others.
+ * @param {{mean: number, half: number, learned?: any} | null} gain
+ */
+export function gainWords(gain) {
+  if (!gain) return ""
+  const { learned } = gain
+  const said = `${differenceWords(gain)} points${side(gain) ? "" : ": no measurable difference"}`
+  return learned ? `${said}; ${differenceWords(learned)} for the ${inBoth(learned.seeds)}` : said
+}
+
+/** @param {number} seeds */
+const inBoth = (seeds) => `${count(seeds, "seed")} that learned in both`
 
 /** What stands below a picture: each arm's mean with its lowest and highest seed, and the difference. */
 export function valueParts(data, cell, key, chosen) {
@@ -92,10 +109,11 @@ export function valueParts(data, cell, key, chosen) {
   const values = cell?.values[key]
   if (!values?.arms[arm])
     return { said: [], gain: `recorded at ${placesWords(data.dial, drawn(data, key, chosen))} only` }
-  const said = pair(data, [arm]).map(([id, { role, words }]) => {
+  const said = pair(data, chosen).map(([id, { role, words }]) => {
     const { mean, low, high, learned } = values.arms[id]
     const ends = low === high ? "" : ` (${percent(low)} … ${percent(high)})`
-    const alive = arm === "distilled" && learned !== undefined ? `; ${learnedWords(cell, learned)}` : ""
+    const alive =
+      arm === "distilled" && learned !== undefined ? `; ${percent(learned)}% for the ${inBoth(cell.learned)}` : ""
     return { role, words, text: mean === null ? "nothing to measure" : `${percent(mean)}%${ends}${alive}` }
   })
   return { said, gain: gainWords(values.gains[arm]) }
@@ -104,7 +122,7 @@ export function valueParts(data, cell, key, chosen) {
 /** Where the dial stands, in words. @param {any} dial @param {number} stop */
 export const stopWords = (dial, stop) => whole(dial.stops[stop])
 
-/** Where all stand, and a sentence on every picture in which there is a difference. @param {any} data @param {any[]} chosen */
+/** Where all stand, and a sentence on every picture with a difference. @param {any} data @param {any[]} chosen */
 export function saidWords(data, stop, chosen) {
   const [cell, arm] = [cellAt(data, stop, chosen), chosen.at(-1)]
   const offered = data.choices.map(({ stops }, place) => stops.length > 1 && stops.find(isAt(chosen[place])).words)
@@ -113,9 +131,11 @@ export function saidWords(data, stop, chosen) {
   if (!cell) return `Nothing was recorded at ${placesWords(data.dial, [stop])} with: ${at}.`
   const told = data.panels.flatMap(({ key, more }) => {
     const gain = cell.values[key]?.gains[arm]
-    return side(gain) ? [`${more[side(gain) > 0 ? 0 : 1]}: ${signed(gain.mean)} ± ${gain.half.toFixed(1)}`] : []
+    return side(gain) ? [`${more[side(gain) > 0 ? 0 : 1]}: ${differenceWords(gain)}`] : []
   })
-  const said = told.map((one, order) => `${order ? "They" : `Against labels only, ${data.arms[arm].students}`} ${one}.`)
+  const base = data.arms[against(data, chosen)]
+  const other = base.students ? "those of the teacher itself" : base.words
+  const said = told.map((one, order) => `${order ? "They" : `Against ${other}, ${data.arms[arm].students}`} ${one}.`)
   if (!told.length) said.push("No measurable difference between the two in any of the pictures.")
   const tested = data.tested ? ` on ${whole(data.tested)} test images` : ""
   const where = data.dial.key === "width" ? `Width ${stopWords(data.dial, stop)} (${whole(cell.size)} parameters)` : ""
@@ -155,11 +175,13 @@ export function panelWords(data, panel, chosen) {
 
 /** The same of the differences. @param {any} data @param {any} panel @param {any[]} chosen */
 export function gainsWords(data, panel, chosen) {
-  const said = gainsOf(data, panel.key, chosen).map(({ place, gain }) => `${gainWords(gain)} at ${stopWords(data.dial, place)}`)
-  return `${panel.words}, the difference over ${data.dial.unit}: ${said.join(", ")}.`
+  const said = gainsOf(data, panel.key, chosen).map(
+    ({ place, gain }) => `${differenceWords(gain)} at ${stopWords(data.dial, place)}`,
+  )
+  return `${panel.words}, the difference over ${data.dial.unit}, in points: ${said.join(", ")}.`
 }
 
-/** The differences there are, by their places on the dial. @param {any} data @param {string} key @param {any[]} chosen */
+/** The differences there are, by place of the dial. @param {any} data @param {string} key @param {any[]} chosen */
 const gainsOf = (data, key, chosen) =>
   data.dial.stops.flatMap((_, place) => {
     const gain = cellAt(data, place, chosen)?.values[key]?.gains[chosen.at(-1)]
@@ -196,7 +218,7 @@ function plotted(data, { width, height, fontSize }, low, high, top) {
 export function panelChart(data, panel, stop, chosen, room) {
   const { ticks, levels } = panel
   const { x, y, ends, ...plot } = plotted(data, room, ticks[0], ticks.at(-1), 8)
-  const written = (tick) => `${+(100 * tick).toFixed(1)}`.replace("-", "−")
+  const written = (tick) => `${+rounded(100 * tick, 1)}`.replace("-", "−")
   const parts = [...rules(ticks, plot.left, plot.right, y, written, 0.35 * room.fontSize), ...ends]
   if (ticks[0] < 0) parts.push(across("zero", plot.left, plot.right, y(0)))
   for (const { role, at } of levels.filter(within(ticks)))
@@ -243,15 +265,38 @@ export function gainsChart(data, panel, stop, chosen, room) {
   const { role } = data.arms[chosen.at(-1)]
   for (const { place, gain } of gains) {
     const [at, low, high] = [x(place), y(gain.mean - gain.half), y(gain.mean + gain.half)]
-    parts.push(line(role, [low, high].map((edge) => through([[at - 4, edge], [at + 4, edge]])).join(""), 2))
-    parts.push(line(role, through([[at, low], [at, high]]), 2), circle(at, y(gain.mean), role))
+    parts.push(
+      line(
+        role,
+        [low, high]
+          .map((edge) =>
+            through([
+              [at - 4, edge],
+              [at + 4, edge],
+            ]),
+          )
+          .join(""),
+        2,
+      ),
+    )
+    parts.push(
+      line(
+        role,
+        through([
+          [at, low],
+          [at, high],
+        ]),
+        2,
+      ),
+      circle(at, y(gain.mean), role),
+    )
   }
   return svg(room, parts)
 }
 
 const ROUND = [1, 2, 3, 5, 10, 15, 20, 30, 50, 100] // points
 
-const ring = (x, y, role) => `<circle class="seed ${role}" cx="${x.toFixed(1)}" cy="${y.toFixed(1)}" r="2.5"/>`
+const ring = (x, y, role) => `<circle class="seed ${role}" cx="${rounded(x, 1)}" cy="${rounded(y, 1)}" r="2.5"/>`
 
 /** 279210 → "279 k". @param {number} value */
 const short = (value) => (value >= 10_000 ? `${Math.round(value / 1000)} k` : whole(value))
@@ -282,8 +327,9 @@ export function ownWords(answer, point, data) {
       return `${words}: ${values.join("; ")}`
     },
   )
-  const { width, updates, seeds } = answer.spec
-  const what = `width ${width}, ${whole(updates)} updates, ${count(seeds.length, "seed")}`
+  const { width, updates, seeds, slope } = answer.spec
+  const units = slope ? "leaky ReLU, " : ""
+  const what = `width ${width}, ${units}${whole(updates)} updates, ${count(seeds.length, "seed")}`
   return `${headWords(answer)} (${what}). ${arms.join(". ")}.`
 }
 

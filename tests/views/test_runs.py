@@ -88,7 +88,7 @@ def test_a_run_of_another_version_and_one_without_images_are_listed(opened: Open
     ("experiment", "lesson", "step"),
     [
         (Rules(2, 500, (5, 6)), "rules-and-facts", "lost"),
-        (Rules(2, 500, (5, 6), ("labels", "even")), "rules-and-facts", "temperature"),
+        (Rules(2, 500, (5, 6), ("labels", "even")), "rules-and-facts", "lost"),
         (Habit((5, 6)), "inherited", "remedy"),
         (HiddenTraits((5, 6)), "noise", "heads"),
     ],

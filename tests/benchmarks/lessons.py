@@ -24,7 +24,7 @@ from app.experiments.recordings.recording import recordings
 from app.experiments.recordings.runs import RecordedRun
 from app.figures.bug_lab.figure import BugLabOptions
 from app.figures.habit.figure import SHARES
-from app.figures.how_small.figure import HowSmallOptions, is_quick, shown
+from app.figures.how_small.figure import HowSmallOptions, offers_of, shown
 from app.figures.label_dial.figure import LabelDialOptions
 from app.store import ENDED, Store
 from app.teaching.lessons import lessons
@@ -51,7 +51,8 @@ def _bugs(options: Options) -> list[Experiment]:
 def _sizes(options: Options) -> list[Experiment]:
     of = options.get("of", HowSmallOptions.model_fields["of"].default)
     kept = [named(RecordedDial, id_) for id_ in shown(of, later=options.get("patience", False))]
-    return [run.experiment for one in kept for run in one.runs if is_quick(run.experiment)]
+    controls = options.get("controls", HowSmallOptions.model_fields["controls"].default)
+    return list(offers_of(of, kept, controls).values())
 
 
 def _left_out(options: Options) -> list[Experiment]:

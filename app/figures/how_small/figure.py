@@ -118,7 +118,7 @@ def show(options: Mapping[str, Any], stage: Stage, key: str) -> None:
     controls = tuple(options["controls"])
     data = contents(of, kept, tuple(options["only"]), controls, gallery=options["gallery"])
     opens = _opens(data, options, stage)
-    own = OwnRun(stage, key, _offers(of, kept, controls) if options["train"] else {}, opens)
+    own = OwnRun(stage, key, offers_of(of, kept, controls) if options["train"] else {}, opens)
     with st.container(key=f"how-small{stage.place}", gap="small"):
         told = {"opens": opens, "differences": options["gains"], "own": own.told(followed=of == "rules")}
         mount("how_small", data | told, key, own.on)
@@ -151,7 +151,7 @@ def _has(cell: Mapping[str, Any], arm: str) -> bool:
     return any(arm in values["arms"] for values in cell["values"].values())
 
 
-def _offers(of: str, kept: Sequence[RecordedDial], controls: Sequence[str]) -> dict[str, Experiment]:
+def offers_of(of: str, kept: Sequence[RecordedDial], controls: Sequence[str]) -> dict[str, Experiment]:
     """What a learner may train, by where the dial and the choices stand: labels only, and what is set against it."""
     offers = dict[str, Experiment]()
     for run in (run for one in kept for run in one.runs):

@@ -2,91 +2,29 @@
 
 from __future__ import annotations
 
-import errno
 import os
 import signal
 import subprocess
 import sys
-import threading
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
-from dataclasses import dataclass
+from collections.abc import Iterator
 from pathlib import Path
-from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
-from app.experiments.jobs import COMMANDS
 from app.experiments.lock import FileLock, is_free, lock_path
-from app.experiments.runner import DISK_FULL, STARTING, TAKEN, Runner, cores, start_process
-from app.store import DiskFull, Job, Run, Store, reserve
+from app.experiments.runner import STARTING, TAKEN, Runner, cores, start_process
+from app.store import DiskFull, Store
 from tests.experiments.examples import json_of, parcels, spec
+from tests.experiments.running import ANNE, BEN, SLOW, begun, fetched, paused_at, pids, running, state
 from tests.files import checkpoint_path
 from tests.waiting import PATIENCE, wait_for
-
-ANNE, BEN = "a" * 24, "b" * 24
-SLOW = {"student": "cnn-2k", "epochs": 100, "labels": 4000}
-
-
-@contextmanager
-def running(store: Store, *, slots: int = 1, limit: float = 60.0, **options: Any) -> Iterator[Runner]:
-    """A runner in a thread of ours."""
-    worker = options.pop("worker", (sys.executable, "-m", "tests.experiments.tiny_worker", str(limit)))
-    jobs = COMMANDS | {"fetch": (sys.executable, "-m", "tests.experiments.tiny_prepare")}
-    runner = Runner(store, slots=slots, worker=worker, jobs=jobs, limit_seconds=limit, **options)
-    thread = threading.Thread(target=runner.run)
-    thread.start()
-    try:
-        yield runner
-    finally:
-        runner.stop()
-        thread.join(PATIENCE)
-        assert not thread.is_alive()
 
 
 @pytest.fixture
 def runner(store: Store) -> Iterator[Runner]:
     with running(store, slots=2) as started:
         yield started
-
-
-def state(store: Store, run_id: str, *states: str) -> Callable[[], Run | None]:
-    """Whether a run is in one of these states."""
-
-    def look() -> Run | None:
-        run = store.runs.get(run_id)
-        return run if run is not None and run.state in states else None
-
-    return look
-
-
-def paused_at(store: Store, run_id: str, update: int) -> Callable[[], bool]:
-    """Whether a run is paused after `update`."""
-
-    def look() -> bool:
-        run = store.runs.get(run_id)
-        return run is not None and run.state == "paused" and run.update == update
-
-    return look
-
-
-def fetched(store: Store, data: str, *states: str) -> Callable[[], Job | None]:
-    """Whether a download is in one of these states."""
-
-    def look() -> Job | None:
-        row = store.jobs.get(data)
-        return row if row is not None and row.state in states else None
-
-    return look
-
-
-def begun(store: Store, run_id: str) -> Callable[[], bool]:
-    return lambda: bool(store.runs.events(run_id, 0))
-
-
-def pids(runner: Runner) -> list[int]:
-    return [crew.process.pid for crew in runner.crew if crew.ready]
 
 
 def test_a_life_of_runs(runner: Runner, store: Store) -> None:
@@ -252,61 +190,6 @@ def test_an_end_that_the_store_cannot_note_is_noted_later(store: Store, monkeypa
     full.close()
 
 
-def test_on_a_full_disk_what_waits_is_told_and_begins_when_there_is_room(
-    store: Store, home: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    free = [0]
-    monkeypatch.setattr("app.store.reserve.shutil.disk_usage", lambda _path: SimpleNamespace(free=free[0]))
-    monkeypatch.setattr("app.experiments.runner.RETRY_SECONDS", 0.05)
-    with running(store):
-        run_id = store.runs.submit(json_of(), ANNE)
-        wait_for(lambda: store.facts.get("runner") == DISK_FULL)
-        waiting = store.runs.get(run_id)
-        assert waiting is not None and waiting.state == "queued" and not (home / reserve.NAME).exists()
-        free[0] = reserve.ENOUGH
-        wait_for(state(store, run_id, "finished"))
-        assert store.facts.get("runner") is None and (home / reserve.NAME).exists()
-
-
-def test_a_disk_that_is_full_when_a_run_is_taken_gives_room_to_say_so(
-    store: Store, home: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    def take(*_args: Any) -> None:
-        raise DiskFull
-
-    full = Store()
-    monkeypatch.setattr(full.runs, "take", take)
-    monkeypatch.setattr("app.experiments.runner.RETRY_SECONDS", 0.05)
-    with running(full):
-        wait_for((home / reserve.NAME).exists)
-        monkeypatch.setattr("app.store.reserve.shutil.disk_usage", lambda _path: SimpleNamespace(free=0))
-        store.runs.submit(json_of(), ANNE)
-        wait_for(lambda: store.facts.get("runner") == DISK_FULL)
-    full.close()
-
-
-def test_a_full_disk_of_the_stores_server_costs_this_one_nothing_and_is_said(
-    store: Store, home: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """Room on this disk would help nobody: the reserve would be given up and written anew at every try."""
-    tries: list[int] = []
-
-    def take(*_args: Any) -> None:
-        tries.append((home / reserve.NAME).stat().st_mtime_ns)
-        raise DiskFull
-
-    full = Store()
-    monkeypatch.setattr("app.store.reserve.default_url", lambda: "postgresql://name@server/database")
-    monkeypatch.setattr(full.runs, "take", take)
-    monkeypatch.setattr("app.experiments.runner.RETRY_SECONDS", 0.05)
-    with running(full):
-        store.runs.submit(json_of(), ANNE)
-        wait_for(lambda: store.facts.get("runner") == DISK_FULL)
-        wait_for(lambda: len(tries) > 3)
-    full.close()
-    assert len(set(tries)) == 1
-
-
 def test_downloads_one_at_a_time_beside_the_runs(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("app.experiments.jobs.CANCEL_GRACE", 60.0)  # also on a busy machine it has its moment
     with running(store):
@@ -348,60 +231,6 @@ def test_a_download_that_is_asked_for_again_starts_again(store: Store) -> None:
         row = wait_for(fetched(store, "cifar10", "running", "failed"))
         assert row.state == "running"
         store.jobs.set("cifar10", state="cancelled")
-
-
-@dataclass
-class Refusing:
-    """Processes of a module cannot be started while `now` holds. tried: how often it was refused."""
-
-    what: str
-    now: bool = True
-    tried: int = 0
-
-    def __call__(self, command: Sequence[str], **options: Any) -> Any:
-        if self.now and any(self.what in part for part in command):
-            self.tried += 1
-            raise OSError(errno.EMFILE, "Too many open files")
-        return start_process(command, **options)
-
-
-@pytest.fixture
-def refuse(monkeypatch: pytest.MonkeyPatch) -> Callable[[str], Refusing]:
-    def refusing(what: str) -> Refusing:
-        start = Refusing(what)
-        monkeypatch.setattr("app.experiments.runner.start_process", start)
-        return start
-
-    monkeypatch.setattr("app.experiments.runner.FAILED_STARTS", 2)
-    monkeypatch.setattr("app.experiments.runner.LONGEST_PAUSE", 0.1)
-    return refusing
-
-
-def test_no_room_for_another_process(
-    store: Store, refuse: Callable[[str], Refusing], capsys: pytest.CaptureFixture[str]
-) -> None:
-    start = refuse("tiny_worker")
-    with running(store):
-        run_id = store.runs.submit(json_of(), ANNE)
-        told = wait_for(lambda: (said := store.facts.get("runner")) != STARTING and said)
-        assert told == "The training process cannot start (Too many open files). Runs wait until it can."
-        start.now = False
-        wait_for(state(store, run_id, "finished"))
-        assert store.facts.get("runner") is None
-    assert start.tried >= 2 and "Too many open files" in capsys.readouterr().err
-
-
-def test_no_room_for_a_download_now(store: Store, refuse: Callable[[str], Refusing]) -> None:
-    start = refuse("tiny_prepare")
-    with running(store):
-        store.jobs.request("mnist-full", "fetch")
-        wait_for(lambda: start.tried >= 2)
-        run_id = store.runs.submit(json_of(), ANNE)
-        wait_for(state(store, run_id, "finished"))
-        row = store.jobs.get("mnist-full")
-        assert row and row.state == "queued" and store.facts.get("runner") is None
-        start.now = False
-        wait_for(fetched(store, "mnist-full", "finished"))
 
 
 def test_a_dead_worker_does_not_end_a_run_that_another_has(store: Store) -> None:

@@ -20,7 +20,7 @@ from app.server import supervisor as live_module
 from app.server.supervisor import Supervisor, lifespan
 from app.store import Store
 from tests.experiments.examples import json_of
-from tests.experiments.test_runner import state
+from tests.experiments.running import state
 from tests.waiting import wait_for
 
 COMMAND = (sys.executable, "-m", "tests.experiments.tiny_runner", "60")

@@ -3,23 +3,26 @@
 from __future__ import annotations
 
 import json
+import random
 import secrets
 import time
 from typing import Any
 
 import numpy as np
-from sqlalchemy import insert
+from sqlalchemy import Float, Integer, Table, insert, select
 
 from app.catalog import declared
 from app.experiments.kinds.cohort import VERSION, RunSpec
-from app.store import Store
+from app.store import Answer, Store
+from app.store.learners import OWNED
 from app.store.models import Float16
-from app.store.tables import events, runs
+from app.store.tables import events, metadata, runs
 from app.store.tables import logits as logit_rows
 from tests.experiments.examples import json_of
 
 SPEC = json_of()
 ANNE, BEN = "a" * 24, "b" * 24
+ONE = Answer("press-1", "temperature", "top-share", 1, 0, "50.6", 1.0, "sure", 100.0)
 
 
 def point(update: int, seconds: float = 0.0) -> dict[str, Any]:
@@ -78,3 +81,34 @@ def ended_run(
                 zeros = np.zeros(shape, "<f2").tobytes()
                 db.execute(insert(logit_rows).values(run=run_id, seq=seq, shape=json.dumps(shape), body=zeros))
     return run_id
+
+
+def planted(table: Table, learner: str, number: int) -> dict[str, Any]:
+    """A row of any table that belongs to a learner: keys by `number`, the rest by chance."""
+    values: dict[str, Any] = {}
+    for column in table.columns:
+        if column.name == "learner":
+            values[column.name] = learner
+        elif isinstance(column.type, Integer):
+            values[column.name] = random.randrange(9)
+        elif isinstance(column.type, Float):
+            values[column.name] = float(random.randrange(1000))
+        else:
+            alone = column.primary_key and "learner" not in table.primary_key.columns
+            values[column.name] = f"{learner[:1] if alone else 'x'}{number}" if column.primary_key else "{}"
+    return values
+
+
+def plant(store: Store, learner: str, numbers: range) -> None:
+    """Rows in every table that has a column `learner`, whatever it is; some of `numbers` may be another's, too."""
+    store.learners.seen(learner)
+    with store.database.write() as db:
+        for table in OWNED:
+            for number in numbers:
+                db.execute(insert(table).values(**planted(table, learner, number)))
+
+
+def everything(store: Store) -> dict[str, list[Any]]:
+    """All rows of all tables."""
+    with store.database.read() as db:
+        return {table.name: sorted(map(repr, db.execute(select(table)).all())) for table in metadata.sorted_tables}

@@ -1,35 +1,28 @@
-"""All that belongs to a learner: added to another's, deleted; nothing lost, nothing twice, nobody else's touched."""
+"""All that belongs to a learner, added to another's: nothing lost, nothing twice; `test_forgotten.py` deletes it."""
 
 from __future__ import annotations
 
 import itertools
-import json
 import random
-import sqlite3
 import threading
 from collections.abc import Callable
 from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from sqlalchemy import Float, Integer, Table, insert, select
+from sqlalchemy import select
 
-from app.catalog import paths
-from app.store import Answer, RunLost, Store, StoreError
+from app.store import Store, StoreError
 from app.store.learners import OWNED, UNKNOWN, Added
 from app.store.models import Forgotten
-from app.store.tables import departed, events, learners, logits, metadata, runs, teacher_answers
-from tests.experiments.examples import parcels
-from tests.files import checkpoint_path, snapshots_path, weights_path
-from tests.store.stored import ANNE, BEN, SPEC, finished, point
+from app.store.tables import learners
+from tests.store.stored import ANNE, BEN, ONE, SPEC, plant, point
 from tests.store.stored import logits as some_logits
 from tests.waiting import wait_for
 
 CLEO = "c" * 24
-ONE = Answer("press-1", "temperature", "top-share", 1, 0, "50.6", 1.0, "sure", 100.0)
 
 
 def rows_of(store: Store, learner: str) -> dict[str, list[dict[str, Any]]]:
@@ -40,37 +33,6 @@ def rows_of(store: Store, learner: str) -> dict[str, list[dict[str, Any]]]:
             rows = db.execute(select(table).where(table.c.learner == learner)).all()
             found[table.name] = [{**row._mapping, "learner": ""} for row in rows]
     return found
-
-
-def planted(table: Table, learner: str, number: int) -> dict[str, Any]:
-    """A row of any table that belongs to a learner: keys by `number`, the rest by chance."""
-    values: dict[str, Any] = {}
-    for column in table.columns:
-        if column.name == "learner":
-            values[column.name] = learner
-        elif isinstance(column.type, Integer):
-            values[column.name] = random.randrange(9)
-        elif isinstance(column.type, Float):
-            values[column.name] = float(random.randrange(1000))
-        else:
-            alone = column.primary_key and "learner" not in table.primary_key.columns
-            values[column.name] = f"{learner[:1] if alone else 'x'}{number}" if column.primary_key else "{}"
-    return values
-
-
-def plant(store: Store, learner: str, numbers: range) -> None:
-    """Rows in every table that has a column `learner`, whatever it is; some of `numbers` may be another's, too."""
-    store.learners.seen(learner)
-    with store.database.write() as db:
-        for table in OWNED:
-            for number in numbers:
-                db.execute(insert(table).values(**planted(table, learner, number)))
-
-
-def everything(store: Store) -> dict[str, list[Any]]:
-    """All rows of all tables."""
-    with store.database.read() as db:
-        return {table.name: sorted(map(repr, db.execute(select(table)).all())) for table in metadata.sorted_tables}
 
 
 # ── added to another's ───────────────────────────────────────────────────────────────────────────────────────────
@@ -340,126 +302,6 @@ def test_a_phrase_changed_while_runs_are_stopped_keeps_nothing_back(store: Store
     store.learners.forget(ANNE, patience=30)
     other.join()
     assert not store.learners.kept(ANNE) and not store.learners.kept(new) and store.learners.who_became(new) is None
-
-
-# ── deleted ──────────────────────────────────────────────────────────────────────────────────────────────────────
-
-
-def test_every_table_with_a_learner_is_emptied_of_them_and_of_nobody_else(store: Store) -> None:
-    for learner in (ANNE, BEN):
-        plant(store, learner, range(3))
-    empty = everything(store)
-    store.learners.forget(BEN)
-    left = everything(store)
-    store.learners.forget(ANNE)
-    gone = everything(store)
-    for table in metadata.sorted_tables:
-        if table is departed:
-            continue
-        assert not any(BEN in row for row in left[table.name]), f"{table.name} still knows them"
-        assert [row for row in empty[table.name] if ANNE in row] == [row for row in left[table.name] if ANNE in row]
-        own = [row for row in gone[table.name] if not row.startswith("('change ")]  # a mark, which is nobody's
-        assert own == [], table.name
-
-
-def test_a_run_goes_with_all_that_was_written_of_it(store: Store) -> None:
-    own, other = finished(store, ANNE), finished(store, BEN)
-    for run_id in (own, other):
-        for path in (weights_path(run_id), checkpoint_path(run_id), snapshots_path(run_id) / "000.safetensors"):
-            path.parent.mkdir(parents=True, exist_ok=True)
-            path.write_bytes(b"weights")
-    store.learners.forget(ANNE)
-    with store.database.read() as db:
-        for table, column in ((runs, "id"), (events, "run"), (logits, "run")):
-            assert set(db.execute(select(table.c[column])).scalars()) == {other}
-    assert [path.name for path in paths.home().rglob("*") if own in path.name] == []
-    assert weights_path(other).exists() and snapshots_path(other).exists()
-
-
-def test_images_go_with_their_files_and_what_was_noted_of_them(store: Store) -> None:
-    sets = {ANNE: "own-" + "a" * 16, BEN: "own-" + "b" * 16}
-    for learner, set_id in sets.items():
-        store.images.add(set_id, learner, "flowers")
-        paths.own_folder(set_id).mkdir(parents=True)
-        (paths.own_folder(set_id) / "upload.zip").write_bytes(b"zip")
-        with store.database.write() as db:
-            texts = {"data": set_id, "teacher": "own", "data_digest": "d", "teacher_digest": "t", "shape": "[]"}
-            db.execute(insert(teacher_answers).values(**texts, accuracy=1.0, test_images=1, body=b""))
-    store.learners.forget(ANNE)
-    assert not paths.own_folder(sets[ANNE]).exists() and paths.own_folder(sets[BEN]).exists()
-    with store.database.read() as db:
-        assert list(db.execute(select(teacher_answers.c.data)).scalars()) == [sets[BEN]]
-
-
-def test_a_running_run_is_stopped_first(store: Store) -> None:
-    run_id = store.runs.submit(SPEC, ANNE)
-    waiting = store.runs.submit(SPEC, ANNE)
-    assert store.runs.take("w")
-    seen: list[str | None] = []
-
-    def work() -> None:
-        wait_for(store.runs.requests)
-        seen.append(store.runs.requests().get(run_id))
-        seen.append("still there" if store.runs.get(run_id) else None)
-        store.runs.end(run_id, "stopped", worker="w")
-
-    worker = threading.Thread(target=work)
-    worker.start()
-    store.learners.forget(ANNE, patience=30)
-    worker.join()
-    assert seen == ["stop", "still there"]
-    assert store.runs.get(run_id) is None and store.runs.get(waiting) is None
-
-
-def test_a_run_that_does_not_obey_is_gone_all_the_same_and_its_worker_hears_it(store: Store) -> None:
-    run_id = store.runs.submit(SPEC, ANNE)
-    assert store.runs.take("w")
-    store.learners.forget(ANNE, patience=0.1)
-    with pytest.raises(RunLost):
-        store.runs.append(run_id, point(0), some_logits(0), worker="w")
-    weights_path(run_id).parent.mkdir(parents=True, exist_ok=True)
-    weights_path(run_id).write_bytes(b"written a moment later")
-    store.quota.prune()
-    assert not weights_path(run_id).exists()
-
-
-WRITES: dict[str, Callable[[Store], object]] = {
-    "answer": lambda store: store.answers.add(ANNE, ONE),
-    "step": lambda store: store.lessons.note_step(ANNE, "twins", "question"),
-    "prediction": lambda store: store.lessons.save_prediction(ANNE, "twins", "gain", 1, "3"),
-    "run": lambda store: store.runs.submit(SPEC, ANNE),
-    "sweep": lambda store: store.sweeps.submit("{}", parcels([[SPEC]]), ANNE),
-    "images": lambda store: store.images.add("own-" + "a" * 16, ANNE, "flowers"),
-    "visit": lambda store: store.learners.seen(ANNE),
-}
-
-
-@pytest.mark.parametrize("name", WRITES)
-def test_what_comes_after_the_deletion_is_refused(store: Store, name: str) -> None:
-    store.answers.add(ANNE, ONE)
-    store.learners.forget(ANNE)
-    with pytest.raises(Forgotten, match="Reload the page"):
-        WRITES[name](store)
-    assert not store.learners.kept(ANNE) and store.learners.get(ANNE) is None
-
-
-def test_nothing_that_was_said_can_be_read_in_the_file_any_more(store: Store, home: Path) -> None:
-    secret = "a-word-that-stands-nowhere-else"
-    run_id = finished(store, ANNE)
-    store.runs.rename(run_id, ANNE, secret)
-    store.answers.add(ANNE, replace(ONE, given_json=json.dumps(secret * 40)))
-    for press in range(40):
-        store.answers.add(BEN, replace(ONE, press=f"p{press}"))
-    store.database.give_back()
-    assert secret.encode() in (home / "distillery.db").read_bytes()
-    store.learners.forget(ANNE)
-    files = list(home.glob("distillery.db*"))
-    assert len(files) >= 1
-    for file in files:
-        assert secret.encode() not in file.read_bytes() and ANNE.encode() not in file.read_bytes(), file.name
-    store.close()
-    with sqlite3.connect(home / "distillery.db") as connection:
-        assert connection.execute("PRAGMA integrity_check").fetchone() == ("ok",)
 
 
 # ── at the same instant ──────────────────────────────────────────────────────────────────────────────────────────

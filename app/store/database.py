@@ -26,6 +26,7 @@ from app.catalog import paths
 from app.store.errors import StoreError, StoreUnavailable, Unsure, errors
 from app.store.migrations import VERSION, migrate
 from app.store.patience import begun_again, in_sight, latest, note_kept, tried
+from app.store.postgres import connection_of
 
 BUSY_SECONDS = 15  # how long a writer waits for another
 # How long a Postgres is waited for whose machine does not answer: for a connection, on one that rests, and on one to
@@ -97,6 +98,8 @@ class Database:
             patience = {name: value for name, value in PATIENCE.items() if name not in self.url.query}
             # pre_ping: the server may have been started anew meanwhile
             engine = create_engine(self.url, pool_pre_ping=True, connect_args=patience)
+            if engine.driver == "psycopg":
+                event.listen(engine, "do_connect", _connect_postgres)
         except ImportError as error:
             raise StoreError(
                 f"DATABASE_URL names Postgres, whose driver is missing ({error.name}). "
@@ -321,6 +324,10 @@ def _url(text: str) -> URL:
             f"DATABASE_URL names {url.get_backend_name()}; the store can be SQLite or Postgres: {_EXAMPLE}"
         )
     return url
+
+
+def _connect_postgres(dialect: Any, _record: object, arguments: list[Any], named: dict[str, Any]) -> Any:
+    return connection_of(dialect.loaded_dbapi).connect(*arguments, **named)
 
 
 def _configure_postgres(connection: Any, _record: object) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import subprocess
 import sys
 import threading
@@ -260,11 +261,31 @@ def test_a_press_that_was_half_done_says_so(store: Store, database: str, server:
     let_in(database, server, True)
 
 
+def pid_of(connection: Any) -> int:
+    """The process of the server that serves a connection."""
+    return int(connection.connection.dbapi_connection.info.backend_pid)
+
+
 def put_out(connection: Any) -> None:
     """End the server's side of a connection, from another."""
     with psycopg.connect(connection.engine.url.render_as_string(), autocommit=True) as other:
-        pid = connection.connection.dbapi_connection.info.backend_pid
-        other.execute("SELECT pg_terminate_backend(%s, 10000)", (pid,))
+        other.execute("SELECT pg_terminate_backend(%s, 10000)", (pid_of(connection),))
+
+
+def freeze(connection: Any) -> None:
+    """Freeze the server's side until the connection is given up: its machine acknowledges what comes meanwhile."""
+    pid = pid_of(connection)
+    os.kill(pid, signal.SIGSTOP)
+    event.listen(connection.engine, "invalidate", lambda *_told: os.kill(pid, signal.SIGCONT), once=True)
+
+
+def test_a_connection_that_rests_on_a_frozen_server_is_given_up(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("app.store.postgres.SILENT_SECONDS", 0.3)
+    given_up = list[object]()
+    event.listen(store.database.engine, "invalidate", lambda *told: given_up.append(told))
+    with store.database.engine.connect() as connection:
+        freeze(connection)
+    assert store.learners.seen(ANNE) == ANNE and len(given_up) == 1
 
 
 def renewed(store: Store) -> None:
@@ -280,9 +301,13 @@ PRESSES: dict[str, tuple[Callable[[Store], object], Callable[[Store], object]]] 
 }
 
 
+@pytest.mark.parametrize("end", [put_out, freeze])
 @pytest.mark.parametrize("name", PRESSES)
-def test_a_press_whose_connection_dies_within_is_done_once(store: Store, impatient: None, name: str) -> None:
+def test_a_press_whose_connection_dies_within_is_done_once(
+    store: Store, impatient: None, monkeypatch: pytest.MonkeyPatch, name: str, end: Callable[[Any], None]
+) -> None:
     """At its last statements, and as the change is made final."""
+    monkeypatch.setattr("app.store.postgres.SILENT_SECONDS", 0.3)
     press, counted = PRESSES[name]
     ends, said = set[int](), list[int]()  # at which of what the database is told the connection dies
 
@@ -290,7 +315,7 @@ def test_a_press_whose_connection_dies_within_is_done_once(store: Store, impatie
         said.append(len(said))
         if said[-1] in ends:
             ends.clear()
-            put_out(connection)
+            end(connection)
 
     def pressed() -> None:
         said.clear()
@@ -307,8 +332,8 @@ def test_a_press_whose_connection_dies_within_is_done_once(store: Store, impatie
 
     pressed()
     final = len(said) - 1
-    for end in (final - 2, final - 1, final):
-        ends.add(end)
+    for moment in (final - 2, final - 1, final):
+        ends.add(moment)
         pressed()
         assert not ends and len(said) > final + 1, "it was begun again"
 

@@ -22,7 +22,6 @@ from xdist.workermanage import WorkerController
 import app.figures  # noqa: F401  # what lessons may show
 from app.server import identity
 from app.store import Store
-from tests import kept_logits
 
 os.environ.setdefault("OMP_NUM_THREADS", "1")  # before torch is imported: tests run side by side
 settings.register_profile("distillery", deadline=None, derandomize=True, max_examples=25, database=None)
@@ -92,17 +91,6 @@ def packages_read_once() -> Iterator[None]:
     patch = pytest.MonkeyPatch()
     scan = manifest_scanner.scan_component_manifests
     patch.setattr(manifest_scanner, "scan_component_manifests", functools.cache(scan))
-    yield
-    patch.undo()
-
-
-@pytest.fixture(autouse=True, scope="session")
-def teachers_answer_once() -> Iterator[None]:
-    """Every home in which something is trained asks a teacher about all images first."""
-    from app.distillation import datasets  # with torch, which looks at OMP_NUM_THREADS
-
-    patch = pytest.MonkeyPatch()
-    patch.setattr(datasets, "cached_logits", kept_logits.sharing(datasets.cached_logits))
     yield
     patch.undo()
 

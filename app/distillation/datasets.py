@@ -1,7 +1,7 @@
 """From an image pack to what a cohort learns from: standardised tensors, labelled subsets, and the teacher's logits.
 
 Teacher logits are computed once, for images as they are (never augmented), and kept in a cache that is verified
-against the images and the teacher it belongs to.
+against the images and the teacher it belongs to. Those of shipped teachers for embedded images come along.
 """
 
 import contextlib
@@ -19,12 +19,13 @@ from torch import Tensor
 from app.catalog import available, paths
 from app.catalog.available import TeacherEntry
 from app.catalog.declared import DataSet
-from app.catalog.pack import read_pack
+from app.catalog.pack import Pack, read_pack
 from app.distillation import checkpoints
 from app.distillation.checkpoints import CheckpointError, tensor_digest
 from app.distillation.models import Network
 
 CHECKED = 16  # images whose cached logits are computed again when a cache is read
+SHIPPED = paths.PRETRAINED / "answers"  # caches that come along: see pretrained/ask_teachers.py
 TOLERANCE = 1e-2  # between cached and recomputed logits: another thread count or machine rounds differently
 
 
@@ -94,9 +95,8 @@ def load_material(data: str, teacher: str) -> Material:
         raise ValueError(f"teacher {teacher} knows {entry.family}, not {described.family}: choose another teacher")
     pack = read_pack(described.path)
     network = checkpoints.load_teacher(entry)
-    rows = np.concatenate((pack.pool, pack.test))  # so that each part is a view: a full set as floats fills memory once
-    images = standardised(pack.images[rows], described.mean, described.spread)
-    labels = torch.from_numpy(pack.labels[rows].astype(np.int64))
+    images = all_images(described, pack)
+    labels = torch.from_numpy(pack.labels[_rows(pack)].astype(np.int64))
     digest = pack.digest()
     if entry.own and entry.record.get("data_digest") != digest:
         raise CheckpointError(f"{entry.name} was trained on other images than are there now: train it again.")
@@ -113,6 +113,16 @@ def load_material(data: str, teacher: str) -> Material:
         teacher_digest=entry.sha256,
         official=official,
     )
+
+
+def all_images(described: DataSet, pack: Pack) -> Tensor:
+    """The images of a pack, standardised: those to learn from, then those to test on. (n, c, h, w)."""
+    return standardised(pack.images[_rows(pack)], described.mean, described.spread)
+
+
+def _rows(pack: Pack) -> npt.NDArray[np.int64]:
+    """In which order, so that each part is a view: a full set as floats fills memory once."""
+    return np.concatenate((pack.pool, pack.test))
 
 
 def _official(described: DataSet, entry: TeacherEntry | None) -> OfficialTests:
@@ -150,15 +160,17 @@ def logit_cache(data_digest: str, teacher_digest: str) -> Path:
 
 
 def cached_logits(cache: Path, teacher: Network, images: Tensor) -> Tensor:
-    """The teacher's logits (n, classes) of images (n, c, h, w): from `cache` if it holds just these, else computed.
+    """The teacher's logits (n, classes) of images (n, c, h, w): from `cache` if it holds just these, else from the
+    shipped file of its name, else computed.
 
-    A cache is used only if its record names these images in this order, its bytes are as written, and the teacher
+    Either is used only if its record names these images in this order, its bytes are as written, and the teacher
     gives the same answer again on a sample. A full disk costs the cache, not the answer.
     """
     identity = tensor_digest(images)
-    kept = read_logits(cache, identity)
-    if kept is not None and len(kept) == len(images) and answers_again(teacher, images, kept):
-        return kept
+    for file in (cache, SHIPPED / cache.name):
+        kept = read_logits(file, identity)
+        if kept is not None and len(kept) == len(images) and answers_again(teacher, images, kept):
+            return kept
     logits = teacher_logits(teacher, images)
     with contextlib.suppress(OSError):  # then they are computed again next time
         checkpoints.write_tensors(cache, {"logits": logits}, {"images": identity})

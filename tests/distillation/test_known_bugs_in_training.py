@@ -19,7 +19,7 @@ from app.catalog import available, declared
 from app.catalog.declared import Arm
 from app.distillation import losses
 from app.distillation.checkpoints import tensor_digest, write_tensors
-from app.distillation.datasets import Material, generator, load_material, teacher_logits
+from app.distillation.datasets import SHIPPED, Material, generator, load_material, logit_cache, teacher_logits
 from app.distillation.metrics import accuracy
 from app.distillation.models import Network, build_student
 from app.distillation.training import Training
@@ -133,13 +133,12 @@ def test_10_cached_logits_are_as_right_as_the_teacher(tmp_path: Path, monkeypatc
     def as_right_as_the_teacher(material: Material) -> None:
         assert abs(float(accuracy(material.test_logits, material.test_labels)) - said) < 0.006
 
-    as_right_as_the_teacher(load_material("mnist", "mnist"))  # which fills the cache
-    as_right_as_the_teacher(load_material("mnist", "mnist"))
-    (cache,) = (tmp_path / "cache").iterdir()
-    with safe_open(cache, framework="pt") as kept:
+    material = load_material("mnist", "mnist")
+    as_right_as_the_teacher(material)
+    cache = logit_cache(material.data_digest, material.teacher_digest)
+    with safe_open(SHIPPED / cache.name, framework="pt") as kept:
         about, logits = kept.metadata(), kept.get_tensor("logits").roll(1, 0)
-    shuffled = replace(load_material("mnist", "mnist"), test_logits=logits[4000:])
-    rejects(as_right_as_the_teacher, shuffled)
+    rejects(as_right_as_the_teacher, replace(material, test_logits=logits[4000:]))
     write_tensors(cache, {"logits": logits}, about)
     as_right_as_the_teacher(load_material("mnist", "mnist"))  # such a cache is not taken
 

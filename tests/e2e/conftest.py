@@ -15,7 +15,7 @@ from sqlalchemy import select
 from app.server.streamlit_internals import HEALTH
 from app.store import LIVE, Store
 from app.store.tables import runs
-from tests import kept_logits, waiting
+from tests import waiting
 from tests.browser import ARGUMENTS, find
 from tests.serving import START_SECONDS, Served, serving
 from tests.waiting import wait_for
@@ -63,10 +63,9 @@ def _home_of(pid: int) -> str:
 
 @pytest.fixture(scope="package")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    with serving(kept_logits.lend(tmp_path_factory.mktemp("served"))) as served:
+    with serving(tmp_path_factory.mktemp("served")) as served:
         # Answered once a worker has looked at the images, and so is warm.
         wait_for(lambda: served.get("/api/teachers/mnist/answers?data=mnist&image=0")[0] == 200, START_SECONDS)
-        kept_logits.keep(served.home)
         yield Server(served.url, served.home, served.process)
 
 

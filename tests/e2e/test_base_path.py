@@ -16,7 +16,7 @@ from app.server.identity import COOKIE
 from app.server.reading import NO_SOCKET
 from app.server.site import EMBEDDED_IN
 from app.server.site_protection import FRAMED, OPEN
-from tests import kept_logits, nginx
+from tests import nginx
 from tests.e2e.conftest import PATIENCE, forbidden, ready, train, wait_for_state
 from tests.nginx import NGINX, Proxy, free_ports, proxying
 from tests.serving import START_SECONDS, serving
@@ -31,7 +31,7 @@ def proxy(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Proxy]:
     folder, (course,) = tmp_path_factory.mktemp("below"), free_ports(1)
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv(EMBEDDED_IN, f"https://localhost:{course}")
-        with serving(kept_logits.lend(folder / "home"), "--server.baseUrlPath", BASE.strip("/")) as served:
+        with serving(folder / "home", "--server.baseUrlPath", BASE.strip("/")) as served:
             teacher = f"{BASE}/api/teachers/mnist/answers?data=mnist&image=0"
             wait_for(lambda: served.get(teacher)[0] == 200, START_SECONDS)  # a worker is warm
             with proxying(folder / "nginx", served.url, BASE, course) as proxy:

@@ -16,7 +16,6 @@ from app.catalog.paths import PROJECT
 from app.components.scripts import address
 from app.server.api.assets import plotly_url
 from app.server.identity import COOKIE
-from tests import kept_logits
 from tests.serving import Served, serving
 from tests.waiting import PATIENCE
 
@@ -26,7 +25,7 @@ BASE = "/distillery"
 
 @pytest.fixture(scope="module")
 def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
-    home = kept_logits.lend(tmp_path_factory.mktemp("below") / "home")
+    home = tmp_path_factory.mktemp("below") / "home"
     with serving(home, "--server.baseUrlPath", BASE.strip("/")) as server:
         yield server
 

@@ -12,7 +12,6 @@ from websockets.asyncio.client import connect
 from websockets.exceptions import InvalidStatus
 
 from app.server import open_files
-from tests import kept_logits
 from tests.benchmarks.clients import Session
 from tests.serving import Served, serving
 from tests.waiting import PATIENCE, wait_for
@@ -27,7 +26,7 @@ PAGE = {"Accept": "text/html"}
 
 @pytest.fixture(scope="module")
 def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
-    with serving(kept_logits.lend(tmp_path_factory.mktemp("few") / "home"), open_files=LIMIT) as server:
+    with serving(tmp_path_factory.mktemp("few") / "home", open_files=LIMIT) as server:
         yield server
 
 

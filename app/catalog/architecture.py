@@ -7,6 +7,7 @@ all read from the same tuple of layers. A shape is (channels, height, width), or
 import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 Shape = tuple[int, ...]
 
@@ -172,6 +173,22 @@ def placed(layers: Layers) -> Iterator[tuple[Layer, Shape]]:
     for layer in layers:
         yield layer, shape
         shape = output(layer, shape)
+
+
+def as_data(layers: Layers) -> list[dict[str, Any]]:
+    """The layers as JSON, {"kind": "Conv", "name": "layers.0", …}, for whoever computes them without torch."""
+    return [{"kind": type(layer).__name__, **vars(layer)} for layer in layers]
+
+
+def weight_shapes(layers: Layers) -> dict[str, Shape]:
+    """The shape of every weight and bias of convolutions and linear layers, by its name in weight files."""
+    shapes: dict[str, Shape] = {}
+    for layer, shape in _weighted(layers):
+        taps = (shape[0], layer.filter, layer.filter) if isinstance(layer, Conv) else shape
+        shapes[f"{layer.name}.weight"] = (layer.outputs, *taps)
+        if layer.bias:
+            shapes[f"{layer.name}.bias"] = (layer.outputs,)
+    return shapes
 
 
 def feature_shapes(layers: Layers) -> list[Shape]:

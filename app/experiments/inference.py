@@ -35,6 +35,7 @@ from app.distillation.checkpoints import CheckpointError, file_digest, load_teac
 from app.distillation.datasets import standardised
 from app.distillation.models import Network, build_student
 from app.experiments.recordings.runs import Weights
+from app.experiments.students import AWAY
 
 NICENESS = 5  # trainings have 10
 TEACHERS_KEPT = 12  # about 2 MB each
@@ -45,7 +46,6 @@ FEWEST, MOST = 20, 400  # measured passes
 ALIVE_SECONDS = 1.0  # between two signs of life while it measures
 BATCH = 64
 Students = list[list[Network]]  # [arm][seed]
-AWAY = "These students’ weights are not on this machine any more."
 
 
 class Networks:

@@ -83,6 +83,7 @@ test("how it was measured", () => {
 test("who answers a drawing, back in time too", () => {
   const about = { answer: { update: 96 }, data: { run: "abcd" }, temperature: 8, seeds: 3, wanted: null }
   assert.match(drawnWords(about), /mean of 3 seeds\.$/)
+  assert.match(drawnWords({ ...about, here: true }), /mean of 3 seeds\. The students answer in this browser, without/)
   assert.match(drawnWords({ ...about, wanted: 96 }), /As they were after 96 updates\.$/)
   assert.match(drawnWords({ ...about, wanted: 130 }), /no students were kept: these are the ones after 96 updates/)
   assert.match(drawnWords({ ...about, seeds: 0 }), /students answer once they train\.$/)

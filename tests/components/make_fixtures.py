@@ -28,6 +28,7 @@ from app.figures.label_dial.figure import told
 from app.store import ENDED
 from app.teaching.checks.bugs import MEASURES
 from tests import drawing
+from tests.components import networks
 from tests.experiments.examples import METRICS
 
 TEMPERATURES = (0.5, 1.0, 2.0, 8.0, 20.0)
@@ -274,11 +275,12 @@ def roundings() -> list[dict[str, Any]]:
 
 
 def write(folder: Path) -> Path:
-    """Write all of it as fixtures.json and return the path."""
+    """Write all of it as fixtures.json, with files of networks beside it, and return the path."""
     fixtures = {"softened": softened(), "overSeeds": over_seeds(), "run": run(), "spreads": spreads()}
     fixtures |= {"digits": digits(), "drawings": drawings(), "sweeps": sweeps(), "steps": steps()}
     fixtures |= {"measured": measured(), "labelCurve": label_curve(), "biased": biased()}
     fixtures |= {"gradients": gradients(), "roundings": roundings(), "ended": list(ENDED)}
+    fixtures |= {"networks": networks.write(folder / "networks")}
     path = folder / "fixtures.json"
     path.write_text(json.dumps(fixtures), encoding="utf-8")
     return path

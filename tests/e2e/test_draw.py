@@ -235,8 +235,19 @@ def test_a_killed_process_is_told_and_comes_back(server: Server, unwatched: Page
     line = page.locator(".drawing .trouble")
     expect(line).to_be_visible()
     assert "process that runs the networks" in line.inner_text() and "Try again" in line.inner_text()
+    assert "The students still answer: they are in this browser." in line.inner_text()
+    assert "Distilled" in said(page) and "Teacher" not in said(page), "the teacher has not seen this one"
     expect(line).to_be_hidden()
     expect(page.locator(".answers .said")).to_contain_text("Teacher:")
+
+    # without any server, too
+    page.context.set_offline(True)
+    page.locator('[data-pad="empty"]').click()
+    draw(page, 7)
+    expect(line).to_contain_text("The server does not answer. The drawing is kept. The students still answer")
+    assert "Distilled: 7" in said(page) and "Teacher" not in said(page)
+    page.context.set_offline(False)
+    expect(page.locator(".answers .said")).to_contain_text("Teacher: 7")
     (again,) = wait_for(lambda: [one for one in inferring(server) if one != pid])
     os.kill(again, signal.SIGKILL)
     page.locator('[data-pad="empty"]').click()

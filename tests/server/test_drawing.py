@@ -11,13 +11,14 @@ from typing import Any
 
 import numpy as np
 import pytest
+from safetensors.numpy import load, save
 from starlette.applications import Starlette
 
 from app.catalog import available
 from app.experiments.recordings import runs as recorded
 from app.experiments.worker.stretch import Stretch
 from app.server.api import costs as costs_api
-from app.server.api import routes
+from app.server.api import routes, students
 from app.server.inference_client import InferenceClient, InferenceRefused, InferenceUnavailable
 from app.store import Store, TeacherAnswers
 from tests.asgi import Answer, get
@@ -181,6 +182,57 @@ def test_a_process_that_is_away_and_one_that_refuses(post: Ask, mirror: Mirror, 
     assert sentence(post(f"/api/runs/{run_id}/drawing"), 503) == "The process is starting."
     mirror.error = InferenceRefused("These weights are damaged.")
     assert sentence(post(f"/api/runs/{run_id}/drawing"), 422) == "These weights are damaged."
+
+
+# ── students that answer in the browser ──────────────────────────────────────────────────────────────────────────
+
+
+def test_the_students_of_a_run_come_with_all_that_their_answers_take(post: Ask) -> None:
+    answer = post(f"/api/runs/{KEPT}/students", b"", {}, "GET")
+    assert answer.status == 200 and answer.headers["content-type"] == "application/octet-stream"
+    kept = recorded.recorded_runs()[KEPT]
+    tensors, about = load(answer.body), metadata(answer.body)
+    assert all(value.dtype == np.float32 for value in tensors.values())
+    wanted = kept.weights().tensors()
+    assert tensors.keys() == wanted.keys()
+    assert all(np.array_equal(tensors[name], wanted[name]) for name in tensors)
+    assert about["classes"] == list("0123456789") and about["update"] == kept.updates and about["teacher"] is True
+    assert [about["mean"], about["spread"]] == [[0.1307], [0.3081]]
+    assert about["layers"][:2] == [
+        {"kind": "Image", "channels": 1, "side": 28, "mirror": False},
+        {"kind": "Conv", "name": "layers.0", "outputs": 8, "filter": 3, "stride": 2, "padding": 1}
+        | {"bias": True, "fixed": False},
+    ]
+    tag = answer.headers["etag"]
+    assert post(f"/api/runs/{KEPT}/students", b"", {"if-none-match": tag}, "GET").status == 304
+    before = post(f"/api/runs/{KEPT}/students?update=0", b"", {"if-none-match": tag}, "GET")
+    assert before.status == 200 and metadata(before.body)["update"] == 0
+
+
+def metadata(file: bytes) -> dict[str, Any]:
+    """What a file of students says about their network."""
+    head = json.loads(file[8 : 8 + int.from_bytes(file[:8], "little")])
+    return dict(json.loads(head["__metadata__"]["network"]))
+
+
+def test_students_that_cannot_be_fetched_are_explained(
+    post: Ask, run_id: str, store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refused(run: str, status: int = 404) -> str:
+        return sentence(post(f"/api/runs/{run}/students", b"", {}, "GET"), status)
+
+    assert "damaged" in refused(run_id), "the tiny engine's are its own"
+    weights_path(run_id).write_bytes(save({"arm0.seed0.head.bias": np.ones(10, np.float32)}))
+    assert "damaged" in refused(run_id), "a student lacks a layer"
+    assert "from the first point on" in refused(store.runs.submit(json_of(), ANNE))
+    assert "no such run" in refused("unknown-run")
+    monkeypatch.setattr(students, "LARGEST", 1000)
+    assert "the server answers for them" in refused(KEPT, 413)
+
+
+def test_if_the_students_answer_in_the_browser_the_teacher_is_asked_alone(post: Ask, mirror: Mirror) -> None:
+    assert post(f"/api/runs/{KEPT}/drawing?alone=1").json()["teacher"] == [0.5] * 10
+    assert mirror.questions[-1]["students"] is None and mirror.questions[-1]["teacher"] == "mnist"
 
 
 # ── costs ────────────────────────────────────────────────────────────────────────────────────────────────────────

@@ -63,3 +63,16 @@ export async function read(address) {
   const { ok, body } = await whole(address)
   return ok ? body : null
 }
+
+/**
+ * The bytes at an address, asked for anew only if they are others than the browser has. @param {string} address
+ * @returns {Promise<{status: number, bytes: ArrayBuffer | null}>} status: 0 if the server is away; null if it refuses
+ */
+export async function readBytes(address) {
+  try {
+    const response = await fetch(address, { cache: "no-cache" })
+    return { status: response.status, bytes: response.ok ? await response.arrayBuffer() : null }
+  } catch {
+    return { status: 0, bytes: null }
+  }
+}

@@ -1,9 +1,12 @@
-// A drawing and what the networks say about it: asked while the hand draws, one question at a time, the newest last.
+// A drawing and what the networks say about it. The students answer in this browser, in the frame that shows the ink;
+// the teacher is asked while the hand draws, one question at a time, the newest last.
 
 import { Calm, send } from "../../components/js/asking.js"
 import { Component, make } from "../../components/js/component.js"
 import { IMAGE } from "./ink.js"
 import { Pad } from "./pad.js"
+import { Students } from "./students.js"
+import { stillWords } from "./words.js"
 
 const WHILE_DRAWING = 300 // milliseconds between two questions while a line is being drawn
 const AT_MOST_EVERY = 700 // milliseconds between two questions about a run that trains
@@ -11,6 +14,8 @@ const AGAIN_AFTER = 2000 // milliseconds until it is tried again where nobody an
 
 export class Drawn extends Component {
   /** @type {any} */ answers
+  /** @type {any} what the students in this browser say: {students, classes, update, teacher} */ here = null
+  /** @type {any} what the server says: {teacher, students, classes, update} */ heard = null
 
   /**
    * @param {HTMLElement} root `.drawing` @param {() => void} changed there is another answer, or none any more
@@ -19,12 +24,13 @@ export class Drawn extends Component {
   constructor(root, changed, figure) {
     super(root, figure)
     this.changed = changed
-    this.answer = null // {teacher, students, classes, update}
     this.trouble = ""
     this.update = null // the moment that is looked back to
     this.newest = new Map() // run → its newest event
     this.pad = new Pad(root, ({ resting }) => this.inked(resting), this)
-    this.calm = new Calm(AT_MOST_EVERY, () => this.ask(), this)
+    this.students = new Students(root, () => this.inked(true), this)
+    this.calm = new Calm(AT_MOST_EVERY, () => this.again(), this)
+    this.on(root, "pointerover focusin", () => this.wanted || this.fetch())
     this.on(root, "click", ({ target }) => target.closest("[data-again]") && this.ask())
   }
 
@@ -34,13 +40,16 @@ export class Drawn extends Component {
     this.data = data
     if (another) {
       this.update = null
-      this.answer = this.answer && { ...this.answer, students: null }
+      this.here = null
+      this.heard = this.heard && { ...this.heard, students: null }
       this.ask()
     }
+    this.fetchIfWanted()
   }
 
   lookBack(update) {
     this.update = update
+    this.fetchIfWanted()
     this.ask()
   }
 
@@ -50,19 +59,74 @@ export class Drawn extends Component {
     if (run === this.data?.run && this.update === null) this.calm.soon(state)
   }
 
+  /** The students may be others by now. */
+  again() {
+    if (this.wanted) {
+      this.fetchIfWanted()
+      this.students.fetch()
+    }
+    return this.ask()
+  }
+
+  // ── the students, here ───────────────────────────────────────────────────────────────────────────────────────
+
+  /** Somebody is about to draw: the students come into this browser. */
+  fetch() {
+    this.wanted = true
+    this.fetchIfWanted()
+  }
+
+  fetchIfWanted() {
+    if (this.wanted && this.data) this.students.of(this.hasStudents ? `${this.run}/students${this.asOf}` : "")
+  }
+
+  /** They answer what is on the pad. */
+  draw() {
+    const { picture } = this.pad
+    this.here = picture && this.students.answer(picture)
+    if (this.here) this.answers = (this.answers ?? 0) + 1
+    this.told()
+  }
+
+  /** What everybody says: {teacher, students, classes, update}. teacher: null if it was replaced since. */
+  get answer() {
+    const { here, heard } = this
+    return here ? { ...here, teacher: here.teacher ? heard?.teacher : null } : heard
+  }
+
+  /** The moment that is looked back to, null for the newest; while its students are on the way, that of the others. */
+  get moment() {
+    return this.update === null || !this.here || !this.students.fetching ? this.update : this.here.update
+  }
+
   // ── asking ───────────────────────────────────────────────────────────────────────────────────────────────────
 
   inked(resting) {
     this.cancel("inked")
+    this.drawSoon()
     const wait = resting ? 0 : Math.max(0, WHILE_DRAWING - (performance.now() - (this.asked ?? -1e9)))
     if (!wait) this.ask()
     else this.later("inked", wait, () => this.ask())
   }
 
+  get run() {
+    return `${this.data.api}/runs/${this.data.run}`
+  }
+
+  get hasStudents() {
+    const { run, answered } = this.data
+    return Boolean(run && (answered || this.newest.has(run)))
+  }
+
+  /** Which moment of the run is meant. */
+  get asOf() {
+    return this.update === null ? "" : `?update=${this.update}`
+  }
+
   get address() {
-    const { api, run, teacher, data, answered } = this.data
-    if (!run || !(answered || this.newest.has(run))) return `${api}/teachers/${teacher}/drawing?data=${data}`
-    return `${api}/runs/${run}/drawing${this.update === null ? "" : `?update=${this.update}`}`
+    const { api, teacher, data } = this.data
+    if (!this.hasStudents) return `${api}/teachers/${teacher}/drawing?data=${data}`
+    return this.students.here ? `${this.run}/drawing?alone=1` : `${this.run}/drawing${this.asOf}`
   }
 
   async ask() {
@@ -70,7 +134,11 @@ export class Drawn extends Component {
     if (!this.data || this.root.hidden) return
     const { picture } = this.pad
     if (!picture) {
-      Object.assign(this, { answer: null, trouble: "", more: false })
+      Object.assign(this, { here: null, heard: null, trouble: "", more: false })
+      return this.told()
+    }
+    if (this.students.here && !this.students.here.teacher) {
+      this.trouble = ""
       return this.told()
     }
     if (this.asking) {
@@ -86,21 +154,23 @@ export class Drawn extends Component {
     this.asking = this.root.dataset.asking = false
     if (this.more || address !== this.address) {
       this.more = false
-      if (ok && this.pad.picture && address === this.address) this.heard(body) // on the way: better than nothing
+      if (ok && this.pad.picture && address === this.address) this.hears(body) // on the way: better than nothing
       return this.ask()
     }
     if (!this.pad.picture) return this.ask()
-    if (ok) this.heard(body)
+    if (ok) this.hears(body)
     else {
       const before = this.answer ? " What you see is the answer to an earlier drawing." : ""
-      this.trouble = `${body?.message ?? "The server does not answer. The drawing is kept."}${before}`
+      const why = body?.message ?? "The server does not answer. The drawing is kept."
+      if (this.here) this.heard = null // it was about an earlier drawing
+      this.trouble = `${why}${this.here ? stillWords(this.data) : before}`
       this.later("again", AGAIN_AFTER, () => this.ask())
       this.told()
     }
   }
 
-  heard(answer) {
-    Object.assign(this, { answer, trouble: "", answers: (this.answers ?? 0) + 1 })
+  hears(heard) {
+    Object.assign(this, { heard, trouble: "", answers: (this.answers ?? 0) + 1 })
     this.told()
   }
 

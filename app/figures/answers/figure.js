@@ -271,8 +271,8 @@ class Wall extends Figure {
 
   /**
    * Teacher and students as [{role, name, probabilities}]; null for the probabilities of who has not answered yet. A
-   * run whose teacher has been replaced since has none. answer: with the teacher's logits; said: the students'
-   * [arm][seed].
+   * run whose teacher has been replaced since has none. answer: with the teacher's logits, null if it was
+   * replaced; said: the students' [arm][seed].
    */
   everybody({ answer, said }, temperature) {
     const { data } = this
@@ -282,7 +282,7 @@ class Wall extends Figure {
       name: "teacher",
       probabilities: answer?.teacher ? softmax(answer.teacher, temperature) : null,
     }
-    const replaced = answer && !answer.teacher
+    const replaced = answer?.teacher === null
     const students = data.arms.map((arm, index) => {
       const seeds = said?.[index]
       return { role: roleOf(arm), name: names[index], probabilities: seeds ? meanSoftmax(seeds, temperature) : null }
@@ -335,7 +335,12 @@ class Wall extends Figure {
     const seeds = data.alone && !drawing ? 0 : (answer?.students?.[0]?.length ?? 0)
     const about = { answer, data, temperature, update: now.update, seeds }
     let how = drawing
-      ? drawnWords({ ...about, wanted: this.drawn.update, answered: data.answered || this.newest.has(data.run) })
+      ? drawnWords({
+          ...about,
+          wanted: this.drawn.moment,
+          answered: data.answered || this.newest.has(data.run),
+          here: Boolean(this.drawn.here),
+        })
       : this.asking && !answer
         ? ""
         : howWords(about)

@@ -49,21 +49,26 @@ const aloneWords = (temperature) =>
 
 const FOOL = "Teacher and student answer while you draw. Can you fool the student, and not the teacher?"
 const studentWords = (seeds) => `Student: ${seeds === 1 ? "one that" : `mean of ${seeds} that`} this teacher taught.`
+/** Who answers a drawing while the server does not. */
+export const stillWords = ({ alone }) =>
+  alone ? " The student still answers: it is in this browser." : " The students still answer: they are in this browser."
 
 /**
  * The same for a drawing. answer: null before there is one, its update that of the students that answered; wanted: the
- * moment that is looked back to, null for the newest; answered: whether the students have answered test images.
+ * moment that is looked back to, null for the newest; answered: whether the students have answered test images; here:
+ * whether they are in this browser.
  */
-export function drawnWords({ answer, data, temperature, seeds, wanted, answered = false }) {
+export function drawnWords({ answer, data, temperature, seeds, wanted, answered = false, here = false }) {
   if (!answer) return data.alone ? FOOL : "They answer while you draw."
-  if (data.alone) return `${aloneWords(temperature)}${seeds ? ` ${studentWords(seeds)}` : ""}`
+  const where = here ? ` ${data.alone ? "It answers" : "The students answer"} in this browser, without the server.` : ""
+  if (data.alone) return `${aloneWords(temperature)}${seeds ? ` ${studentWords(seeds)}${where}` : ""}`
   const softened = `Softened at T = ${Number(rounded(temperature, 2))}; drag the temperature and the bars follow.`
   const later =
     data.run && answered
       ? "Its students can be asked once the run " + "has ended."
       : "The students answer once they train."
   if (!seeds) return `${softened} ${later}`
-  const mean = seeds === 1 ? "" : ` Students: mean of ${seeds} seeds.`
+  const mean = (seeds === 1 ? "" : ` Students: mean of ${seeds} seeds.`) + where
   if (wanted === null) return `${softened}${mean}`
   if (answer.update === wanted) return `${softened}${mean} As they were after ${whole(wanted)} updates.`
   return (

@@ -16,7 +16,20 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from starlette.websockets import WebSocket
 
 from app.server import inference_client, reading
-from app.server.api import answers, assets, costs, drawing, learners, left_out, rankings, runs, sweeps, table, take_away
+from app.server.api import (
+    answers,
+    assets,
+    costs,
+    drawing,
+    learners,
+    left_out,
+    rankings,
+    runs,
+    students,
+    sweeps,
+    table,
+    take_away,
+)
 from app.server.api.asking import AsyncEndpoint, Endpoint, guarded, posted, refused
 from app.server.base_path import API as API
 from app.server.base_path import BASE_PATH
@@ -62,6 +75,7 @@ def routes(
             Route("/runs/{run_id}/unseen", with_store(left_out.run_left_out)),
             Route("/runs/{run_id}/ranking", with_store(rankings.run_ranking)),
             Route("/runs/{run_id}/drawing", asked(drawing.run_drawing, drawing.LONGEST), methods=["POST"]),
+            Route("/runs/{run_id}/students", with_store(students.run_students)),
             Route("/runs/{run_id}/costs", counted),
             Route("/runs/{run_id}/costs", asked(costs.measure_run, 0), methods=["POST"]),
             Route("/runs/{run_id}/{file:str}", with_store(runs.run_file)),

@@ -38,7 +38,7 @@ def test_image(request: Request) -> Response:
         raise missing("There is no such image.")
     tests = pictured_in(data, image)
     tag = f'"{tests.digest[:16]}-{image}"'
-    return _file(request, tag, _kept(data), "image/png", lambda: png.png(tests.images[image]))
+    return tagged(request, tag, _kept(data), "image/png", lambda: png.png(tests.images[image]))
 
 
 def test_sheet(request: Request) -> Response:
@@ -50,7 +50,7 @@ def test_sheet(request: Request) -> Response:
     tests = pictured_in(data, max(numbers))
     tag = f'"{tests.digest[:16]}-{asked}"'
     beside = np.concatenate([tests.images[number] for number in numbers], axis=2)
-    return _file(request, tag, _kept(data), "image/png", lambda: png.png(beside))
+    return tagged(request, tag, _kept(data), "image/png", lambda: png.png(beside))
 
 
 def contact_row(request: Request) -> Response:
@@ -63,7 +63,7 @@ def contact_row(request: Request) -> Response:
     except PackError as error:
         raise missing(str(error)) from error
     tag = f'"{data}-{number}"'  # what was read of an upload does not change
-    return _file(request, tag, AN_HOUR_ALONE, "image/png", lambda: png.png(row))
+    return tagged(request, tag, AN_HOUR_ALONE, "image/png", lambda: png.png(row))
 
 
 def _kept(data: str) -> str:
@@ -112,14 +112,15 @@ def _packed(content: bytes) -> bytes:
 def _packed_file(request: Request, tag: str, keep: str, kind: str, raw: bytes, packed: bytes) -> Response:
     """A file for which a browser gets the compressed bytes, if it takes them."""
     zipped = "gzip" in request.headers.get("accept-encoding", "")
-    response = _file(request, tag, keep, kind, lambda: packed if zipped else raw)
+    response = tagged(request, tag, keep, kind, lambda: packed if zipped else raw)
     response.headers["Vary"] = "Accept-Encoding"
     if zipped and response.status_code == 200:
         response.headers["Content-Encoding"] = "gzip"
     return response
 
 
-def _file(request: Request, tag: str, keep: str, kind: str, content: Callable[[], bytes]) -> Response:
+def tagged(request: Request, tag: str, keep: str, kind: str, content: Callable[[], bytes]) -> Response:
+    """An answer with a tag, by which a browser that has it already is told so. keep: how long, and where."""
     headers = {"ETag": tag, "Cache-Control": keep}
     if request.headers.get("if-none-match") == tag:
         return Response(status_code=304, headers=headers)

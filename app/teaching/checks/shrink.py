@@ -1,0 +1,84 @@
+"""What becomes of a teacher that is made smaller, and of its students, as numbers of lessons: from recorded runs."""
+
+from statistics import fmean
+
+from app.catalog.declared import DATA
+from app.catalog.shares import interval
+from app.experiments.kinds.shrink import REPAIRS, UPDATES, Shrink
+from app.experiments.paired import half_width
+from app.experiments.recordings import FinishedRun, Recording, named
+from app.teaching.checks.registry import check, number
+
+SHARES = ("accuracy", "agreement")
+
+
+def _run(data: str) -> tuple[FinishedRun, Shrink, int]:
+    """The recorded run of a teacher, its experiment, and how many test images there were."""
+    kept = named(Recording, f"recorded-shrink-{data}")
+    (run,) = kept.runs
+    assert isinstance(run.experiment, Shrink)
+    return run, run.experiment, kept.test_images
+
+
+def _values(of: str, family: str, level: float, size: str, data: str) -> list[float]:
+    """Of every seed. Raises ValueError if it was not measured."""
+    run, experiment, _ = _run(data)
+    known = [measure.key for measure in experiment.measures]
+    if of not in known:
+        raise ValueError(f"there is no measure “{of}”: say one of {', '.join(known)}")
+    values: list[float | None] = run.end[of][experiment.place(family, level, size)]
+    there = [value for value in values if value is not None]
+    if len(there) < len(values):
+        raise ValueError(f"{of} of {family} {level:g} {size} was not measured: it does not compute as it is stored")
+    return there
+
+
+@check(source="model")
+def shrunk(of: str, family: str, level: float, size: str = "", data: str = "mnist") -> float:
+    """A measure of a network: accuracy and agreement in percent, bytes in thousands, times in milliseconds.
+
+    of: accuracy, agreement, bytes, single, batch. family, level, size: see `Shrink`.
+    """
+    mean = fmean(_values(of, family, level, size, data))
+    return 100 * mean if of in SHARES else mean / 1000 if of == "bytes" else mean
+
+
+@check(source="model")
+def shrunk_half(family: str, level: float, size: str = "", data: str = "mnist") -> float:
+    """Half the 95% interval of an accuracy over the seeds, in points; of what seeds have a say in."""
+    return 100 * half_width(_values("accuracy", family, level, size, data))
+
+
+@check(source="model")
+def shrunk_end(end: str, family: str, level: float, data: str = "mnist") -> float:
+    """An end, low or high, of the 95% interval of an accuracy over the test images, in percent."""
+    ends = interval(_values("accuracy", family, level, "", data)[0], _run(data)[2])
+    return 100 * number(dict(zip(("low", "high"), ends, strict=True)), end)
+
+
+@check(source="model")
+def shrunk_lost(family: str, level: float, size: str = "", data: str = "mnist") -> float:
+    """By how many points its accuracy is below that of the teacher as it is."""
+    return shrunk("accuracy", "float", 32, data=data) - shrunk("accuracy", family, level, size, data)
+
+
+@check(source="model")
+def shrunk_times(
+    of: str, family: str, level: float, size: str = "", than: str = "float", at: float = 32, data: str = "mnist"
+) -> float:
+    """How many times as much of a measure the teacher's network `than` `at` has as another network."""
+    return shrunk(of, than, at, data=data) / shrunk(of, family, level, size, data)
+
+
+@check(source="model")
+def shrunk_slower(of: str, size: str, data: str = "mnist") -> float:
+    """How many times as long a student takes in int8 as in floats. of: single or batch."""
+    return shrunk(of, "student", 8, size, data) / shrunk(of, "student", 32, size, data)
+
+
+@check(source="model")
+def shrunk_number(of: str, data: str = "mnist") -> float:
+    """A number of the experiment: seeds, test_images, updates, repairs, images."""
+    run, experiment, tests = _run(data)
+    known = {"seeds": len(run.experiment.seeds), "test_images": tests, "updates": UPDATES, "repairs": REPAIRS}
+    return number(known | {"images": DATA[experiment.data].pool}, of)

@@ -30,7 +30,6 @@ from app.experiments.kinds.cascade import Cascade
 from app.experiments.kinds.chain import control_of
 from app.experiments.kinds.cohort import LABELS_ONLY, RunSpec
 from app.experiments.kinds.rules import Rules
-from app.experiments.kinds.shrink import Shrink
 from app.experiments.left_out import left_out_answers
 from app.experiments.recordings.arms import RecordedArms
 from app.experiments.recordings.bugs import RecordedBugs
@@ -42,11 +41,11 @@ from app.experiments.recordings.runs import RecordedRun
 from app.experiments.recordings.sweeps import RecordedSweep
 from app.experiments.spec import default_settings
 from app.experiments.sweep import SHARED, SMOOTHING_ALPHA, SWEEPS, Sweep
-from app.experiments.worker.kinds.shrink import of_filter
 from app.experiments.worker.stretch import plain
 from pretrained.controls import alive, assisted, rules, small_students, with_controls
 from pretrained.inherited import ON_DIGITS, grown, habits, noise, teachers
 from pretrained.scores import OF_SIZE, OF_SMALL, OF_TAILS, by_frequency, on_official
+from pretrained.shrunk import filters, shrunk
 
 SEEDS = (11, 12, 13, 14, 15)
 MANY_SEEDS = tuple(range(11, 31))  # for what may be smaller than a point
@@ -409,12 +408,6 @@ def patched_answers(recorder: Recorder) -> Arrays:
     return {name: np.asarray(array) for name, array in recorder.training.of_patches().items()}
 
 
-def filters(recorder: Recorder) -> Arrays:
-    """What rounding makes of one filter and of three answers: see `of_filter`."""
-    nothing(recorder)
-    return {name: np.asarray(array) for name, array in of_filter(recorder.training).items()}
-
-
 def margins(recorder: Recorder) -> Arrays:
     """How each correction of the left-out class does; of the lesson's students also what a bias on its logit needs."""
     nothing(recorder)
@@ -439,10 +432,6 @@ _SMOOTHED: dict[str, Any] = {"labels": 4000, "method": "smoothing", "alpha": 0.1
 BEFORE_THE_TEACHER = ("recorded-mnist-kd", compared("mnist"), 1)  # the distilled students of the first plan
 ALIVE = alive(sized(LADDER[:2], PATIENT))
 ASSISTED = [one for epochs in (4, PATIENT) for one in assisted(sized(LADDER[1:3], epochs), LADDER[3])]
-SHRUNK = {
-    "mnist": Shrink("mnist", HALF_AS_MANY),
-    "fashion": Shrink("fashion", SEEDS),
-}
 OF_RULES = ("update", *(measure.key for measure in Rules.measures))
 PLANS: dict[str, Plan] = {
     plan.name: plan
@@ -496,12 +485,7 @@ PLANS: dict[str, Plan] = {
         dial("ladder-mnist-alive", "Small students that cannot die, and patience", ALIVE, OF_SMALL, on_official),
         dial("ladder-mnist-long", "Sizes of student, and patience", sized(LADDER[:4], PATIENT), OF_SIZE, on_official),
         long_tail(),
-        *(
-            Plan(
-                f"shrink-{data}", "shrink", f"{DATA[data].name}, smaller in every way", ((one,),), filters, at_end=True
-            )
-            for data, one in SHRUNK.items()
-        ),
+        *(Plan(name, one.kind, title, ((one,),), filters, at_end=True) for name, title, one in shrunk()),
         Plan("rules", RecordedDial.KIND, "Rules and facts", rules(MANY_SEEDS), fields=OF_RULES, at_end=True),
         left_out_plan("unseen-mnist-full", "A class that is never shown, in all of MNIST", FULL),
     )

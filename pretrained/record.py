@@ -29,6 +29,7 @@ from app.catalog.pack import PackError, read_pack
 from app.distillation.progress import Update, train
 from app.experiments.kinds import Experiment
 from app.experiments.kinds.chain import Chain
+from app.experiments.kinds.shrink import TIMES
 from app.experiments.recordings import FinishedRun, Recording, folder, recordings, write
 from app.experiments.recordings.recording import PREFIX
 from app.experiments.sweep import merged, places
@@ -177,9 +178,9 @@ def _apart(one: dict[str, Any], other: dict[str, Any]) -> tuple[float, float]:
 
 
 def _comes_out(recorded: FinishedRun, again: FinishedRun) -> bool:
-    """Whether a run has all numbers of the recorded one; it may have some that came later."""
+    """Whether a run has all numbers of the recorded one but those of the clock; it may have some that came later."""
     return len(recorded.events) == len(again.events) and all(
-        name == "seconds" or (name in made and made[name] == value)
+        name in ("seconds", *TIMES) or (name in made and made[name] == value)
         for event, made in zip(recorded.events, again.events, strict=True)
         for name, value in event.items()
     )

@@ -59,6 +59,12 @@ test("a network is told by its bytes, what it gets right, and its time if it has
   assert.ok(student.includes("96.8 ± 0.1%") && student.includes("over 10 seeds"))
   assert.ok(student.endsWith("It takes 0.048 ms for one image, 2.00 ms for 256 at once."))
   assert.ok(!saidWords(shown, { group: "student-32", level: 0 }, false, 256).includes("ms"))
+  const [, , { points }] = shown.groups
+  const narrow = {
+    ...shown,
+    groups: [shown.groups[0], { ...shown.groups[2], points: [{ ...points[0], low: 0.9677, high: 0.9683 }] }],
+  }
+  assert.ok(saidWords(narrow, { group: "student-32", level: 0 }, false, 256).includes("96.80 ± 0.03%"))
 })
 
 test("the dial stays on the networks that there are", () => {

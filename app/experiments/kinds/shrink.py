@@ -26,6 +26,7 @@ SIZES = ("cnn-2k", "cnn-9k", "cnn-35k")  # of the students
 UPDATES, TEMPERATURE, ALPHA = 1000, 4.0, 0.9  # of each; they learn from all images of the pool
 REPAIRS, REPAIR_IMAGES, REPAIR_RATE = 30, 500, 1e-3  # updates of a pruned teacher, on labelled images of each seed
 BATCHES = (1, 256)  # images at once, when an answer is timed
+TIMES = ("single", "batch")  # measures of the clock, which never come out twice the same
 MOST_TESTS = 2500  # images, of a teacher that is brief
 
 

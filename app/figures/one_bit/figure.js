@@ -1,5 +1,6 @@
 // A dial over the bits of a teacher's weights: in the same frame one filter's weights snap to their grid, and what the
-// teacher says of three images follows. data: {trouble, api, data, classes, images, tests, steps, opens}; see figure.py.
+// teacher says of three images follows. data: {trouble, api, data, classes, images, tests, steps, opens}; see
+// figure.py.
 
 import { Figure, filled, make, mounting, thumbnail } from "../../components/js/component.js"
 import { answerChart, answerWords, bitsWords, saidWords, stopAt, weightsChart } from "./words.js"

@@ -32,8 +32,8 @@ export const values = (weights) => new Set(weights).size
 export function saidWords(step, tests) {
   const { accuracy, low, high, bytes, weights } = step
   return (
-    `${bitsWords(step)}: the ${whole(weights.length)} weights of this filter have ${values(weights)} different values, ` +
-    `the whole teacher is stored in ${whole(bytes / 1000)} kB, and gets ${percent(accuracy)}% ` +
+    `${bitsWords(step)}: the ${whole(weights.length)} weights of this filter have ${values(weights)} different ` +
+    `values, the whole teacher is stored in ${whole(bytes / 1000)} kB, and gets ${percent(accuracy)}% ` +
     `(${percent(low)} … ${percent(high)}) of ${whole(tests)} test images right.`
   )
 }
@@ -60,6 +60,12 @@ export function histogram(weights, far, bins) {
   return counts
 }
 
+/** @param {string} kind @param {number[]} box x, y, width, height */
+function bar(kind, ...box) {
+  const [x, y, width, height] = box.map((one) => rounded(one, 1))
+  return `<rect class="${kind}" x="${x}" y="${y}" width="${width}" height="${height}"/>`
+}
+
 const BINS = 81 // an odd number: one is about zero
 
 /** @param {Step[]} steps @param {Step} step @param {any} room */
@@ -72,8 +78,7 @@ export function weightsChart(steps, step, room) {
   const bin = width / BINS
   const bars = counts.map((count, at) => {
     const tall = (count / most) * (bottom - 8)
-    const [x, y] = [at * bin + 0.5, bottom - tall].map((one) => rounded(one, 1))
-    return `<rect class="bar" x="${x}" y="${y}" width="${rounded(Math.max(1, bin - 1), 1)}" height="${rounded(tall, 1)}"/>`
+    return bar("bar", at * bin + 0.5, bottom - tall, Math.max(1, bin - 1), tall)
   })
   const axis = [
     across("rule", 0, width, bottom),
@@ -95,8 +100,7 @@ export function answerChart(classes, now, first, room) {
   const each = width / classes.length
   const rect = (/** @type {string} */ kind, /** @type {number} */ share, /** @type {number} */ at) => {
     const tall = share * (bottom - 2)
-    const [x, y] = [at * each + 1.5, bottom - tall].map((one) => rounded(one, 1))
-    return `<rect class="${kind}" x="${x}" y="${y}" width="${rounded(each - 3, 1)}" height="${rounded(tall, 1)}"/>`
+    return bar(kind, at * each + 1.5, bottom - tall, each - 3, tall)
   }
   return svg(room, [
     across("rule", 0, width, bottom),

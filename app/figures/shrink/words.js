@@ -26,11 +26,13 @@ export function timeWords(milliseconds) {
   return `${rounded(milliseconds, digits)} ms`
 }
 
-/** "99.5% (99.3 … 99.6)". @param {Point} point */
-const rightWords = ({ accuracy, low, high, drawn }) =>
-  drawn
-    ? `${percent(accuracy)} ± ${rounded(50 * (high - low), 1)}%`
-    : `${percent(accuracy)}% (${percent(low)} … ${percent(high)})`
+/** "99.5% (99.3 … 99.6)", "96.9 ± 0.1%", with a second digit for a narrower interval. @param {Point} point */
+function rightWords({ accuracy, low, high, drawn }) {
+  if (!drawn) return `${percent(accuracy)}% (${percent(low)} … ${percent(high)})`
+  const half = 50 * (high - low)
+  const digits = half < 0.05 ? 2 : 1
+  return `${percent(accuracy, digits)} ± ${rounded(half, digits)}%`
+}
 
 /** The network where the dial stands. @param {Shown} shown @param {Place} place @returns {Point} */
 export const pointAt = (shown, { group, level }) => groupOf(shown, group).points[level]

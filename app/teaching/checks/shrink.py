@@ -82,3 +82,17 @@ def shrunk_number(of: str, data: str = "mnist") -> float:
     run, experiment, tests = _run(data)
     known = {"seeds": len(run.experiment.seeds), "test_images": tests, "updates": UPDATES, "repairs": REPAIRS}
     return number(known | {"images": DATA[experiment.data].pool}, of)
+
+
+FASTEST = {  # networks that are timed, in words
+    ("kernel", 8, ""): "The teacher in int8",
+    ("student", 8, "cnn-9k"): "The student in int8",
+    ("student", 32, "cnn-9k"): "The student in floats",
+}
+
+
+@check(source="model")
+def shrunk_fastest(of: str = "single", data: str = "mnist") -> str:
+    """Which of these networks answers fastest, in words. of: single or batch."""
+    times = {words: shrunk(of, *network, data) for network, words in FASTEST.items()}
+    return min(times, key=lambda words: times[words])

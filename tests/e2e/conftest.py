@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import subprocess
 from collections.abc import Callable, Iterator
+from itertools import product
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
@@ -128,22 +129,42 @@ class Kept:
         self.free = True
 
 
+class Doors:
+    """A browser with one visitor, and one more for a test that has two of them."""
+
+    def __init__(self, start: Callable[[], BrowserContext]) -> None:
+        self._start = start
+        self.kept: list[Kept] = []
+
+    def free(self) -> Kept | None:
+        """One that nobody uses; None: both are in use."""
+        if all(not one.free for one in self.kept) and len(self.kept) < 2:
+            self.kept.append(Kept(self._start()))
+        return next((one for one in self.kept if one.free), None)
+
+
 @pytest.fixture(scope="package")
-def kept(playwright: Playwright, chromium: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Kept]:
-    profile = tmp_path_factory.mktemp("profile")
-    start = playwright.chromium.launch_persistent_context
-    context = start(profile, executable_path=chromium, args=list(ARGUMENTS), viewport=DESK)
-    context.set_default_timeout(PATIENCE)
-    yield Kept(context)
-    context.close()
+def doors(playwright: Playwright, chromium: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Doors]:
+    def start() -> BrowserContext:
+        profile = tmp_path_factory.mktemp("profile")
+        launch = playwright.chromium.launch_persistent_context
+        context = launch(profile, executable_path=chromium, args=list(ARGUMENTS), viewport=DESK)
+        context.set_default_timeout(PATIENCE)
+        return context
+
+    started = Doors(start)
+    yield started
+    for one in started.kept:
+        one.context.close()
 
 
 @pytest.fixture
-def visitor(browser: Browser) -> Iterator[Callable[..., BrowserContext]]:
-    """Makes a new visitor: a browser context with cookies of its own."""
+def visitor(request: pytest.FixtureRequest) -> Iterator[Callable[..., BrowserContext]]:
+    """Makes a new visitor: a browser context with cookies of its own, in a browser that has seen nothing yet."""
     made: list[BrowserContext] = []
 
     def make(**settings: Any) -> BrowserContext:
+        browser: Browser = request.getfixturevalue("browser")
         context = browser.new_context(**{"viewport": DESK, **settings})
         context.set_default_timeout(PATIENCE)
         made.append(context)
@@ -155,7 +176,7 @@ def visitor(browser: Browser) -> Iterator[Callable[..., BrowserContext]]:
 
 
 @pytest.fixture
-def opened(server: Server, kept: Kept, visitor: Callable[..., BrowserContext]) -> Iterator[OpenPage]:
+def opened(server: Server, doors: Doors, visitor: Callable[..., BrowserContext]) -> Iterator[OpenPage]:
     """Opens the lab, a page by its name, or "/"; waits for it; at the end looks for what went wrong in silence.
 
     Each call is a visitor of its own, unless it names the context of another.
@@ -169,9 +190,10 @@ def opened(server: Server, kept: Kept, visitor: Callable[..., BrowserContext]) -
     }
 
     def open_page(query: str = "", context: BrowserContext | None = None, wait: bool = True, **settings: Any) -> Page:
+        simple = settings.keys() <= {"viewport", "color_scheme", "reduced_motion"}
         if context is not None:
             page = context.new_page()
-        elif kept.free and settings.keys() <= {"viewport", "color_scheme", "reduced_motion"}:
+        elif simple and (kept := doors.free()):
             page = kept.page(**settings)
         else:
             page = visitor(**settings).new_page()
@@ -183,11 +205,11 @@ def opened(server: Server, kept: Kept, visitor: Callable[..., BrowserContext]) -
         return page
 
     yield open_page
-    used = None if kept.free else kept.tab
-    kept.leave(f"{server.url}{HEALTH}")
-    if used:
-        for event, hear in heard.items():
-            used.remove_listener(event, hear)
+    for kept in doors.kept:
+        used = [] if kept.free else [kept.tab]
+        kept.leave(f"{server.url}{HEALTH}")
+        for page, (event, hear) in product(used, heard.items()):
+            page.remove_listener(event, hear)
     server.stop_everything()
     assert troubles == []
 

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
-from playwright.sync_api import BrowserContext, Page, expect
+from playwright.sync_api import Page, expect
 
 from tests.e2e.conftest import OpenPage, Server, ready, train, wait_for_state
 from tests.own_images import pets, zip_bytes
@@ -17,11 +15,8 @@ def bring(page: Page, name: str, content: bytes) -> None:
     page.locator("input[type=file]").set_input_files({"name": name, "mimeType": "application/zip", "buffer": content})
 
 
-def test_a_zip_its_teacher_students_and_away_with_it(
-    opened: OpenPage, visitor: Callable[..., BrowserContext], server: Server
-) -> None:
-    mine = visitor()
-    page = opened(context=mine)
+def test_a_zip_its_teacher_students_and_away_with_it(opened: OpenPage, server: Server) -> None:
+    page = opened()
     page.get_by_role("link", name="Use your own images").click()
     bring(page, "broken.zip", b"this is no zip")
     expect(page.get_by_text("is neither a folder nor a complete zip")).to_be_visible()
@@ -54,7 +49,7 @@ def test_a_zip_its_teacher_students_and_away_with_it(
     expect(page.locator(".bench")).to_contain_text("18 test images")
     expect(page.locator(".answers .bar")).to_have_count(9)  # three classes: teacher, distilled, labels only
 
-    theirs = opened(context=visitor())
+    theirs = opened()
     expect(theirs.locator(".st-key-control-data")).not_to_contain_text("Insects")
     theirs.goto(page.url)
     ready(theirs)

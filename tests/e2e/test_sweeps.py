@@ -5,9 +5,8 @@ from __future__ import annotations
 import os
 import re
 import signal
-from collections.abc import Callable
 
-from playwright.sync_api import BrowserContext, Page, expect
+from playwright.sync_api import Page, expect
 
 from app.experiments.sweep import COHORT_CELLS
 from tests.e2e.conftest import OpenPage, Server
@@ -53,9 +52,7 @@ def test_a_recorded_map_is_there_at_once_and_is_read_with_the_arrow_keys(opened:
     expect(page.locator('.bench[data-ready="true"]')).to_be_visible()
 
 
-def test_a_sweep_fills_in_and_its_cells_open_their_runs(
-    opened: OpenPage, visitor: Callable[..., BrowserContext]
-) -> None:
+def test_a_sweep_fills_in_and_its_cells_open_their_runs(opened: OpenPage) -> None:
     page = opened(SMALL, wait=False)
     swept(page)
     sweep = run(page)
@@ -68,7 +65,7 @@ def test_a_sweep_fills_in_and_its_cells_open_their_runs(
     assert page.locator(".sweep").get_attribute("data-sweep") == sweep, "a reload shows the same"
     link, gains = page.url, page.locator(".sweep .list tbody").inner_text()
 
-    other = opened(link.split("/", 3)[3], context=visitor(), wait=False)
+    other = opened(link.split("/", 3)[3], wait=False)
     swept(other)
     assert other.locator(".sweep .list tbody").inner_text() == gains, "a link shows others the same"
     expect(other.locator(".sweep .told")).to_contain_text("somebody else’s sweep")

@@ -14,6 +14,20 @@ from app.experiments import kinds
 
 HEAD = ("run", "role", "method", "temperature", "alpha", "seed", "update", "epoch", "seconds")
 BOM = "\ufeff"  # without it Excel reads “Müller” in another alphabet
+_LOADER = """\
+import json, torch, torch.nn.functional as F
+from safetensors import safe_open
+file = safe_open("FILE", "pt")
+layers, mean, spread = (json.loads(file.metadata()[key]) for key in ("layers", "mean", "spread"))
+def logits(x, student="STUDENT"):  # x: pixels 0 … 255, (images, channels, side, side)
+    x = (x / 255 - torch.tensor(mean)[:, None, None]) / torch.tensor(spread)[:, None, None]
+    for layer in layers:
+        w = [file.get_tensor(f"{student}.{layer['name']}.{part}") for part in ("weight", "bias") if "name" in layer]
+        if layer["kind"] == "Conv": x = F.conv2d(x, *w, layer["stride"], layer["padding"])
+        if layer["kind"] == "Relu": x = F.leaky_relu(x, layer["slope"])
+        if layer["kind"] == "Linear": x = F.linear(x.flatten(1), *w)
+    return x
+"""
 _FORMULA = re.compile(r"[\t\r\n]|\s*[=+\-@＝＋－＠]")
 
 
@@ -62,23 +76,32 @@ def settings_json(about: Mapping[str, str], spec: Mapping[str, Any], record: Map
     return json.dumps({**told, "spec": spec, "record": record}, indent=2, ensure_ascii=False) + "\n"
 
 
-def weights_file(about: Mapping[str, str], spec: Mapping[str, Any], tensors: Mapping[str, Any]) -> bytes:
+def weights_file(
+    about: Mapping[str, str], spec: Mapping[str, Any], tensors: Mapping[str, Any], network: Mapping[str, Any]
+) -> bytes:
     """Students' weights as safetensors: each tensor is called by its arm and its seed's number, and the metadata say
-    what made them. about: as for `settings_json`; tensors: by "arm{a}.seed{s}.<layer>". Raises SpecError.
+    what made them and how to compute with them. about: as for `settings_json`; tensors: by "arm{a}.seed{s}.<layer>";
+    network: their layers, and what images must become first, empty if this version does not know. Raises SpecError.
     """
     arms, seeds = _arms(spec), spec["seeds"]
-    names = _arm_names(arms)
+    names = arm_names(arms)
     called = {f"arm{a}.seed{s}.": f"{name}.seed{seed}." for a, name in enumerate(names) for s, seed in enumerate(seeds)}
     told = {key: text for key, text in about.items() if text}
     told |= {"tensors": "<arm>.seed<number>.<layer>", "seeds": json.dumps(seeds)}
     told |= {"arms": json.dumps(dict(zip(names, arms, strict=True))), "spec": json.dumps(spec)}
+    told |= {key: json.dumps(value) for key, value in network.items()}
     return save({_called(name, called): tensor for name, tensor in tensors.items()}, told)
 
 
-def _arm_names(arms: Sequence[Mapping[str, Any]]) -> list[str]:
-    """As in "labels", "distilled"; with numbers if several have the same role."""
+def arm_names(arms: Sequence[Mapping[str, Any]]) -> list[str]:
+    """What arms are called in weight files, as in "labels", "distilled"; with numbers if several have the same role."""
     roles = [str(arm.get("role", "arm")) for arm in arms]
     return [role if roles.count(role) == 1 else f"{role}{roles[: at + 1].count(role)}" for at, role in enumerate(roles)]
+
+
+def loader(file: str, student: str) -> str:
+    """A short script for PyTorch that computes with a file of weights. student: as its tensors are called."""
+    return _LOADER.replace("FILE", file).replace("STUDENT", student)
 
 
 def _called(name: str, called: Mapping[str, str]) -> str:

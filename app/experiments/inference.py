@@ -21,6 +21,7 @@ import threading
 import time
 import traceback
 from collections.abc import Callable, Iterator
+from copy import deepcopy
 from functools import lru_cache, partial
 from pathlib import Path
 from typing import IO, Any
@@ -31,6 +32,7 @@ from torch import Tensor, nn
 
 from app.catalog import available, declared
 from app.catalog.families import DRAWN
+from app.catalog.pack import PackError, read_pack
 from app.distillation.checkpoints import CheckpointError, file_digest, load_teacher, read_weights
 from app.distillation.datasets import standardised
 from app.distillation.models import Network, build_student
@@ -134,6 +136,25 @@ def read(networks: Networks, asked: dict[str, Any]) -> dict[str, Any]:
     }
 
 
+@torch.inference_mode()
+def rounded_to_halves(networks: Networks, asked: dict[str, Any]) -> dict[str, Any]:
+    """What it changes if a student's numbers are rounded to float16, on test images.
+
+    asked: data; students: as for `read`; place: of its arm and seed. Returns most: the largest change of a logit;
+    changed: how many answers; images: how many were tried, 0 if they are not here.
+    """
+    known, of, (arm, seed) = available.data_sets()[asked["data"]], asked["students"], asked["place"]
+    student = networks.students(asked["data"], of["student"], Path(of["path"]), of["sha256"], of["update"])[arm][seed]
+    try:
+        pack = read_pack(known.path)
+    except PackError:
+        return {"most": 0.0, "changed": 0, "images": 0}
+    images = standardised(pack.images[pack.test][: declared.SHOWN], known.mean, known.spread)
+    whole, halved = student(images), deepcopy(student).half().float()(images)
+    changed = (whole.argmax(1) != halved.argmax(1)).sum()
+    return {"most": float((whole - halved).abs().max()), "changed": int(changed), "images": len(images)}
+
+
 def plain(logits: Tensor) -> list[float]:
     """(1, classes) → rounded numbers."""
     return [round(value, 4) for value in logits[0].tolist()]
@@ -210,7 +231,8 @@ class Answering:
         if asked["do"] == "measure":
             self._measuring.append((asked, measure(self._networks, asked)))
         else:
-            self._answer(asked, partial(read, self._networks, asked))
+            find = rounded_to_halves if asked["do"] == "halve" else read
+            self._answer(asked, partial(find, self._networks, asked))
 
     def _answer(self, asked: dict[str, Any], find: Callable[[], dict[str, Any] | None]) -> bool:
         """True once it is answered, also with an error."""

@@ -2,7 +2,7 @@ import assert from "node:assert/strict"
 import { test } from "node:test"
 import { fixtures, module } from "./fixtures.mjs"
 
-const { IMAGE, inked, line, prepared, SIDE } = await module("figures/answers/ink")
+const { IMAGE, inked, line, prepared, SIDE } = await module("ink")
 
 const points = (stroke) => stroke.map(([x, y]) => ({ x, y }))
 const strokesOf = ({ drawn, rubbed }) => [

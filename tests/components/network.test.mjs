@@ -40,6 +40,18 @@ test("a layer that no student has is refused by name", () => {
   assert.throws(() => logits(layers, weights, new Float32Array(1)), /no layer of the kind Norm/)
 })
 
+test("numbers of half the digits are read as they are written", () => {
+  const halves = [0x0000, 0x8000, 0x3c00, 0xc000, 0x0001, 0x03ff, 0x7bff, 0x7c00, 0x3555] // bits, and what they mean
+  const meant = [0, -0, 1, -2, 2 ** -24, (1023 / 1024) * 2 ** -14, 65504, Infinity, 0.25 * (1 + 341 / 1024)]
+  const places = JSON.stringify({ x: { dtype: "F16", shape: [9], data_offsets: [0, 18] } })
+  const head = new TextEncoder().encode(places.padEnd(Math.ceil(places.length / 8) * 8))
+  const file = new Uint8Array(8 + head.length + 18)
+  new DataView(file.buffer).setBigUint64(0, BigInt(head.length), true)
+  file.set(head, 8)
+  file.set(new Uint8Array(Uint16Array.from(halves).buffer), 8 + head.length)
+  assert.deepEqual([...(readTensors(file.buffer).tensors.get("x")?.values ?? [])], meant)
+})
+
 test("a damaged file of weights is refused", () => {
   const whole = bytes(fixtures.networks[0].students)
   assert.throws(() => readTensors(whole.slice(0, whole.byteLength - 4)), RangeError)

@@ -5,7 +5,8 @@ import { fixtures, module } from "./fixtures.mjs"
 const { announcement, lostWords, statusWords, transport, verdictWords, waits } = await module("bench_words")
 const { answerWords, captionWords, drawnWords, howWords, entropyWords } = await module("figures/answers/words")
 const { count, marked, percent, rounded, seconds, signed, whole } = await module("format")
-const { circumstances, forFileName, rows, settingsLine, settingsWords, takeAway } = await module("numbers")
+const { circumstances, forFileName, rows, settingsLine, settingsWords, studentFiles, takeAway } =
+  await module("numbers")
 
 const run = fixtures.run
 const roles = [
@@ -295,6 +296,11 @@ test("what can be taken away of a run", () => {
   assert.equal(of({}).length, 5)
   assert.ok(!of({ state: "running" }).some(({ text }) => /weights/.test(text)), "they are kept at the end")
   assert.ok(!of({ id: "recorded-mnist-kd" }).some(({ text }) => /weights/.test(text)))
+  const student = (change) => studentFiles({ ...run, ...change }, "/api").map(({ href }) => href)
+  const address = "/api/runs/abcd2345efgh/student"
+  assert.deepEqual(student({}), [`${address}.html?keep=1`, `${address}.onnx`])
+  assert.deepEqual(student({ state: "running" }), [], "their weights are kept at the end")
+  assert.deepEqual(student({ spec: { kind: "rules" } }), [], "they are no students of images")
 })
 
 test("the soft labels in words", () => {

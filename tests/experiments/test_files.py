@@ -90,7 +90,7 @@ def test_weights_say_whose_they_are_and_what_made_them() -> None:
         for a in range(len(told["arms"]))
         for s in range(len(told["seeds"]))
     }
-    content = weights_file({"run": "abc", "name": "Müller’s", "verdict": "Better."}, told, tensors)
+    content = weights_file({"run": "abc", "name": "Müller’s", "verdict": "Better."}, told, tensors, {"mean": [0.5]})
     found = load(content)
     for a, arm in enumerate(told["arms"]):
         for s, seed in enumerate(told["seeds"]):
@@ -106,7 +106,11 @@ def test_weights_say_whose_they_are_and_what_made_them() -> None:
 def test_arms_of_one_role_are_numbered() -> None:
     told = {"arms": [{"role": "labels"}, {"role": "distilled"}, {"role": "distilled"}], "seeds": [7]}
     tensors = {f"arm{a}.seed0.w": np.zeros(1, np.float32) for a in range(3)}
-    assert set(load(weights_file({}, told, tensors))) == {"labels.seed7.w", "distilled1.seed7.w", "distilled2.seed7.w"}
+    assert set(load(weights_file({}, told, tensors, {}))) == {
+        "labels.seed7.w",
+        "distilled1.seed7.w",
+        "distilled2.seed7.w",
+    }
 
 
 def test_of_a_run_with_a_bug_a_row_says_whether_it_has_it(events: list[dict[str, Any]]) -> None:

@@ -15,11 +15,11 @@ import torch
 from scipy import ndimage
 
 from app.catalog import available, declared
-from app.catalog.pack import read_pack
+from app.catalog.pack import PackError, read_pack
 from app.distillation.checkpoints import CheckpointError, load_teacher
 from app.distillation.datasets import standardised
 from app.experiments import inference
-from app.experiments.inference import Answering, Networks, measure, read
+from app.experiments.inference import Answering, Networks, measure, read, rounded_to_halves
 from app.experiments.recordings import runs as recorded
 from tests import drawing
 from tests.waiting import PATIENCE
@@ -177,3 +177,23 @@ def test_drawings_are_answered_while_it_measures(digits: tuple[Any, Any], monkey
     assert ids[-1] == 1 and set(ids) == {1, 2, 3, 4, 5} and "ready" in answers[0]
     errors = {answer["id"]: answer["error"] for answer in answers if "error" in answer}
     assert "784 pixels" in errors[4] and errors[5] == "The networks could not answer (KeyError)."
+
+
+def test_what_half_as_many_digits_change_is_measured_on_test_images(
+    networks: Networks, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    of = {"data": "mnist", "students": of_recorded(), "place": [1, 2]}
+    found = rounded_to_halves(networks, of)
+    assert found["images"] == 1000 and 0 < found["most"] < 0.1 and found["changed"] <= 2
+    again = read(networks, {**of_blank(), "students": of_recorded()})
+    assert again == read(Networks(), {**of_blank(), "students": of_recorded()}), "the student itself stays as it is"
+    monkeypatch.setattr(inference, "read_pack", gone)
+    assert rounded_to_halves(networks, of)["images"] == 0
+
+
+def of_blank() -> dict[str, Any]:
+    return asked(np.zeros((28, 28)))
+
+
+def gone(_path: Path) -> Any:
+    raise PackError("The images are not here.")

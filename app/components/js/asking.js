@@ -64,6 +64,16 @@ export async function read(address) {
   return ok ? body : null
 }
 
+/** A text at an address; null if the server refuses or is away. @param {string} address */
+export async function readText(address) {
+  try {
+    const response = await fetch(address)
+    return response.ok ? await response.text() : null
+  } catch {
+    return null
+  }
+}
+
 /**
  * The bytes at an address, asked for anew only if they are others than the browser has. @param {string} address
  * @returns {Promise<{status: number, bytes: ArrayBuffer | null}>} status: 0 if the server is away; null if it refuses

@@ -1,5 +1,6 @@
 // The table below the chart: the last point of every arm, the run's settings and what made the numbers.
 
+import { AWAY, readText } from "./asking.js"
 import { make } from "./component.js"
 import { reached } from "./final.js"
 import { count, percent, rounded, taughtWords, whole } from "./format.js"
@@ -117,12 +118,27 @@ export function forFileName(name) {
  * What can be taken away of a run: [{text, href}] for the server's files, [{text, picture}] for the chart as it is
  * seen.
  */
-export function takeAway({ id, state, record }, api) {
-  const ended = ["finished", "stopped"].includes(state) && !id.startsWith("recorded-") && record
+export function takeAway(answer, api) {
   return [
-    ...runFiles(`${api}/runs/${id}`, Boolean(ended)),
+    ...runFiles(`${api}/runs/${answer.id}`, hasWeights(answer)),
     { text: "picture (PNG)", picture: "png" },
     { text: "picture (SVG)", picture: "svg" },
+  ]
+}
+
+const hasWeights = ({ id, state, record }) =>
+  Boolean(["finished", "stopped"].includes(state) && !id.startsWith("recorded-") && record)
+
+/**
+ * What can be taken away of one student, the first that was distilled: as `takeAway`; nothing before a run has ended,
+ * or if it trains no students.
+ */
+export function studentFiles({ id, state, record, spec }, api) {
+  if (!["finished", "stopped"].includes(state) || !record || !spec?.student) return []
+  const address = `${api}/runs/${id}/student`
+  return [
+    { text: "one page that runs anywhere (HTML)", href: `${address}.html?keep=1` },
+    { text: "for other programs (ONNX)", href: `${address}.onnx` },
   ]
 }
 
@@ -148,20 +164,43 @@ export function fillNumbers(details, answer, names, words, api) {
   const nodes = found.length ? [make("table", {}, ...tableParts(["", ...names], found, { caption }))] : []
   const luck = answer.verdict?.luck
   if (luck) nodes.push(make("p", {}, luck))
-  box.replaceChildren(...nodes, list(circumstances(answer, words)), files(takeAway(answer, api)))
+  const take = [files(takeAway(answer, api)), ...studentNodes(answer, api)]
+  box.replaceChildren(...nodes, list(circumstances(answer, words)), ...take)
+}
+
+/** What offers a student: its files, how it is opened where files do not run, and how PyTorch reads the weights. */
+function studentNodes(answer, api) {
+  const parts = studentFiles(answer, api)
+  if (!parts.length) return []
+  const address = `${api}/runs/${answer.id}`
+  const page = make("a", { href: `${address}/student.html`, target: "_blank", rel: "noopener" }, "open the page here")
+  const phone = "An iPhone’s preview of files runs no scripts: there, "
+  const then = " once, and it works without the server for as long as it stays open."
+  const nodes = [files(parts, "A student in your hand: "), make("p", { className: "take" }, phone, page, then)]
+  return hasWeights(answer) ? [...nodes, loader(`${address}/load_weights.py`)] : nodes
+}
+
+/** The script that reads the weights, asked for when somebody wants to see it. */
+function loader(address) {
+  const code = make("code", {})
+  const details = make(
+    "details",
+    { className: "take" },
+    make("summary", {}, "A dozen lines of PyTorch that read the weights"),
+    make("pre", {}, code),
+  )
+  details.addEventListener("toggle", async () => {
+    if (details.open && !code.textContent) code.textContent = (await readText(address)) ?? AWAY
+  })
+  return details
 }
 
 /** The line that offers files: [{text, href}] or [{text, picture}]. */
-export function files(parts) {
+export function files(parts, opening = "Take it away: ") {
   const links = parts.map(({ text, href, picture }) =>
     href ? make("a", { href, download: "" }, text) : make("button", { className: "words", dataset: { picture } }, text),
   )
-  return make(
-    "p",
-    { className: "take" },
-    "Take it away: ",
-    ...links.flatMap((link, at) => (at ? [" · ", link] : [link])),
-  )
+  return make("p", { className: "take" }, opening, ...links.flatMap((link, at) => (at ? [" · ", link] : [link])))
 }
 
 function list(facts) {

@@ -3,8 +3,8 @@
 
 import { Calm, send } from "../../components/js/asking.js"
 import { Component, make } from "../../components/js/component.js"
-import { IMAGE } from "./ink.js"
-import { Pad } from "./pad.js"
+import { IMAGE } from "../../components/js/ink.js"
+import { Pad } from "../../components/js/pad.js"
 import { Students } from "./students.js"
 import { stillWords } from "./words.js"
 

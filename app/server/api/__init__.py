@@ -61,6 +61,7 @@ def routes(
     def asked(endpoint: Callable[[Request, bytes, Store, InferenceClient], Response], longest: int) -> AsyncEndpoint:
         return posted(lambda request, body: endpoint(request, body, get_store(), get_inference()), longest)
 
+    one_student = guarded(lambda request: students.student_page(request, get_store(), get_inference()))
     counted = guarded(lambda request: costs.run_costs(request, get_store(), get_inference()))
     api = Starlette(
         routes=[
@@ -76,6 +77,8 @@ def routes(
             Route("/runs/{run_id}/ranking", with_store(rankings.run_ranking)),
             Route("/runs/{run_id}/drawing", asked(drawing.run_drawing, drawing.LONGEST), methods=["POST"]),
             Route("/runs/{run_id}/students", with_store(students.run_students)),
+            Route("/runs/{run_id}/student.html", one_student),
+            Route("/runs/{run_id}/student.onnx", with_store(students.student_onnx)),
             Route("/runs/{run_id}/costs", counted),
             Route("/runs/{run_id}/costs", asked(costs.measure_run, 0), methods=["POST"]),
             Route("/runs/{run_id}/{file:str}", with_store(runs.run_file)),

@@ -1,7 +1,7 @@
 """How a run stands, its events, its verdict, and the run as files to keep."""
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import asdict
 from functools import lru_cache
 from typing import Any
@@ -12,11 +12,14 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
 from app.catalog import paths
+from app.catalog.available import lab_sets
+from app.catalog.declared import STUDENTS
 from app.experiments import files, kinds
 from app.experiments.kinds.chain import Chain, has_control
 from app.experiments.kinds.cohort import RunSpec
 from app.experiments.recordings import runs as recorded
 from app.experiments.spec import SpecError, is_run_id
+from app.experiments.students import layers_of, network_of
 from app.experiments.verdict import Stage
 from app.server import identity
 from app.server.api.asking import missing, whole
@@ -31,6 +34,7 @@ FILES = {
     "curves.csv": "text/csv; charset=utf-8",
     "settings.json": "application/json",
     "weights.safetensors": "application/octet-stream",
+    "load_weights.py": "text/plain; charset=utf-8",
 }
 
 
@@ -213,25 +217,47 @@ def description(
 
 
 def run_file(request: Request, store: Store) -> Response:
-    """Curves (curves.csv), settings (settings.json) or the students' weights (weights.safetensors), to keep."""
+    """Curves (curves.csv), settings (settings.json) or the students' weights (weights.safetensors), to keep; or a
+    script for PyTorch that computes with these (load_weights.py).
+    """
     run_id, name = request.path_params["run_id"], request.path_params["file"]
     if name not in FILES:
         raise missing("There is nothing at this address.")
     called, spec, record, events = description(run_id, store)
-    about = {"run": run_id, "name": called, "verdict": _found(run_id, store)}
+    about = {"run": run_id, "name": called, "verdict": verdict_words(run_id, store)}
     content: bytes | str
     if name == "weights.safetensors":
-        content = files.weights_file(about, spec, _weights(run_id, store))
+        content = files.weights_file(about, spec, weights(run_id, store), _network(spec))
+    elif name == "load_weights.py":
+        if "student" not in spec:
+            raise no_cohort(spec["kind"])
+        student = f"{files.arm_names(spec['arms'])[-1]}.seed{spec['seeds'][0]}"
+        content = files.loader(file_name(called, run_id, "weights.safetensors"), student)
     elif name == "settings.json":
         content = files.settings_json(about, spec, record)
     else:
         content = files.curves_csv(run_id, spec, events)
-    file = "-".join(part for part in ("distillery", paths.for_file_name(called), run_id, name) if part)
-    headers = {"Content-Disposition": f'attachment; filename="{file}"', "Cache-Control": "no-store"}
-    return Response(content, media_type=FILES[name], headers=headers)
+    return kept_file(content, FILES[name], file_name(called, run_id, name))
 
 
-def _found(run_id: str, store: Store) -> str:
+def file_name(called: str, run_id: str, name: str) -> str:
+    """What a file of a run is called on the disk of whoever keeps it. called: the run's name, "" if it has none."""
+    return "-".join(part for part in ("distillery", paths.for_file_name(called), run_id, name) if part)
+
+
+def kept_file(content: str | bytes, kind: str, name: str) -> Response:
+    """An answer that a browser keeps as a file of that name."""
+    headers = {"Content-Disposition": f'attachment; filename="{name}"', "Cache-Control": "no-store"}
+    return Response(content, media_type=kind, headers=headers)
+
+
+def _network(spec: Mapping[str, Any]) -> dict[str, Any]:
+    """How to compute with the weights of a cohort's students, as JSON; empty for what this version does not know."""
+    data = lab_sets().get(str(spec.get("data")))
+    return network_of(layers_of(spec, data), data) if data and spec.get("student") in STUDENTS else {}
+
+
+def verdict_words(run_id: str, store: Store) -> str:
     """The sentence that a run has come to, "" if there is none."""
     if recorded.is_recorded(run_id):
         return str(recorded_state(kept_run(run_id))["verdict"]["sentence"])
@@ -239,7 +265,7 @@ def _found(run_id: str, store: Store) -> str:
     return str(verdict["sentence"]) if verdict else ""
 
 
-def _weights(run_id: str, store: Store) -> dict[str, Any]:
+def weights(run_id: str, store: Store) -> dict[str, Any]:
     """Of every student, by "arm{a}.seed{s}.<layer>". Answers 404 without them."""
     try:
         if recorded.is_recorded(run_id):

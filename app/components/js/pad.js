@@ -1,6 +1,6 @@
 // The drawing pad: ink by mouse, finger, pen or keyboard, undone stroke by stroke.
 
-import { Component } from "../../components/js/component.js"
+import { Component } from "./component.js"
 import { IMAGE, inked, line, prepared, SIDE } from "./ink.js"
 
 const STEP = 4 // raster pixels that an arrow key moves the pen

@@ -6,6 +6,7 @@ percent, differences in percentage points, entropies in bits. A check is any fun
 """
 
 import inspect
+from functools import cache
 from importlib import import_module
 from pkgutil import iter_modules
 from typing import Any
@@ -21,6 +22,9 @@ __all__ = ["CHECKS", "Claim", "ClaimError", "Value", "in_words", "measured", "va
 
 for _module in iter_modules(checks.__path__):
     import_module(f"{checks.__name__}.{_module.name}")
+
+
+_signature = cache(inspect.signature)
 
 
 class Claim(Plain):
@@ -54,7 +58,7 @@ def value(claim: Claim) -> Value:
     check = CHECKS.get(claim.check)
     if check is None:
         raise ClaimError(f"there is no check “{claim.check}”: use one of {', '.join(sorted(CHECKS))}")
-    signature = inspect.signature(check.answer)
+    signature = _signature(check.answer)
     try:
         signature.bind(**claim.args)
     except TypeError as error:

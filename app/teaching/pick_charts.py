@@ -156,4 +156,4 @@ def _cells(sweep: str) -> dict[tuple[Any, ...], CellResult]:
     known = recordings(RecordedSweep)
     if sweep not in known:
         raise ValueError(f"there is no recorded sweep “{sweep}”; there are {', '.join(known)}")
-    return dict(known[sweep].cells())
+    return dict(known[sweep].cells)

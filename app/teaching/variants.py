@@ -9,6 +9,7 @@ import math
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any, TypeVar
 
 from app.teaching import claims
@@ -37,7 +38,11 @@ class Variant:
 
     def key(self) -> Key:
         """The right answer. Raises ClaimError."""
-        return self.question.key(self)
+        return self._key
+
+    @cached_property
+    def _key(self) -> Key:
+        return self.question.key(self)  # of a dial, it asks a check at each of up to a thousand stops
 
     def grade(self, given: object) -> Grade:
         """The worth of an answer. Raises NoAnswer, and ClaimError if the key cannot be computed."""

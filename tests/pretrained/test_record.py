@@ -96,7 +96,7 @@ def test_the_looked_at_update_begins_with_the_answers_of_its_run() -> None:
 
 def test_every_cell_of_a_sweep_has_its_gain() -> None:
     for sweep in recordings(RecordedSweep).values():
-        said = read_out(sweep.plan, sweep.cells())
+        said = read_out(sweep.plan, sweep.cells)
         assert all(cell["gain"] for cell in said["cells"]) and bool(said["chosen"]) == sweep.plan.declared.tunes
 
 

@@ -15,9 +15,11 @@ from ruamel.yaml import YAML
 
 from app.teaching import lessons, lint_questions, question_lock
 from app.teaching.grading import NoAnswer
+from app.teaching.plain import read_yaml
 from app.teaching.question_kinds.bug import BugHunt
+from app.teaching.question_kinds.slider import Slider
 from app.teaching.questions import json_schema, kinds, read_questions
-from app.teaching.variants import in_order_of, variant, variants
+from app.teaching.variants import Variant, in_order_of, variant, variants
 
 LESSON = "03_temperature"
 DEEP = "05b_t_squared"
@@ -47,6 +49,22 @@ def test_variants_differ_and_begin_with_the_file_s_own() -> None:
     every = {tuple(variant(question, number).drawn.values()) for number in range(variants(question))}
     assert len(every) == variants(question) == 4
     assert variant(question, 4) == first
+
+
+def test_a_dial_asks_its_check_once_at_each_stop(monkeypatch: pytest.MonkeyPatch) -> None:
+    question = read_questions(lessons.folder() / LESSON)["twice-as-much"]
+    assert isinstance(question, Slider)
+    turned: list[float] = []
+    off = Slider._off
+
+    def noted(self: Slider, asked: Variant, x: float) -> float:
+        turned.append(x)
+        return off(self, asked, x)
+
+    monkeypatch.setattr(Slider, "_off", noted)
+    asked = variant(question)
+    assert asked.grade(asked.key()).right and not asked.grade(question.high).right
+    assert turned == [*question._stops(), asked.key(), question.high]
 
 
 def test_options_stand_in_an_order_of_the_learner_s_that_stays() -> None:
@@ -94,8 +112,8 @@ def shelf(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 def spoil(shelf: Path, id_: str, lesson: str = LESSON, **changes: Any) -> list[str]:
     """The faults of the lesson once a question has these fields; a path into it is written with double underscores."""
-    file, yaml = shelf / lesson / "questions.yaml", YAML(typ="safe", pure=True)
-    bank = yaml.load(file.read_text(encoding="utf-8"))
+    file = shelf / lesson / "questions.yaml"
+    bank = read_yaml(file.read_text(encoding="utf-8"), file.name)
     question = next(one for one in bank["questions"] if one["id"] == id_)
     for path, value in changes.items():
         *way, last = path.split("__")
@@ -107,8 +125,7 @@ def spoil(shelf: Path, id_: str, lesson: str = LESSON, **changes: Any) -> list[s
             del place[key]
         else:
             place[key] = value
-    with file.open("w", encoding="utf-8") as out:
-        yaml.dump(bank, out)
+    file.write_text(json.dumps(bank), encoding="utf-8")  # which is YAML, too
     return lint_questions.faults(shelf / lesson)
 
 
@@ -259,14 +276,13 @@ def test_a_seeded_wrong_key_is_caught(shelf: Path) -> None:
 
 def test_an_unbalanced_key_is_caught(shelf: Path) -> None:
     lesson = shelf / "01_heavy_professor"
-    file, yaml = lesson / "questions.yaml", YAML(typ="safe", pure=True)
-    bank = yaml.load(file.read_text(encoding="utf-8"))
+    file = lesson / "questions.yaml"
+    bank = read_yaml(file.read_text(encoding="utf-8"), file.name)
     for question in bank["questions"]:
         if question["kind"] == "single":
             right = ("student", "some")  # where a check says so
             question["options"].sort(key=lambda one: not (one.get("correct") or one.get("stands_for") in right))
-    with file.open("w", encoding="utf-8") as out:
-        yaml.dump(bank, out)
+    file.write_text(json.dumps(bank), encoding="utf-8")
     assert any("stands at the same place in 5 of 5" in fault for fault in lint_questions.faults(lesson))
 
 

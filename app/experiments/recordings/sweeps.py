@@ -1,5 +1,6 @@
 """Recorded sweeps: what a page shows before anybody has run one here."""
 
+from collections.abc import Mapping
 from functools import cached_property
 from typing import Any, ClassVar
 
@@ -14,14 +15,15 @@ class RecordedSweep(Recording):
     WORDS: ClassVar[str] = "recorded sweep"
 
     def _check(self) -> None:
-        self.cells()
+        _ = self.cells
 
     @cached_property
     def plan(self) -> Sweep:
         """What was varied."""
         return Sweep.read(self.record["plan"])
 
-    def cells(self) -> dict[tuple[Any, ...], CellResult]:
+    @cached_property
+    def cells(self) -> Mapping[tuple[Any, ...], CellResult]:
         """By `Cell.at`."""
         runs = {run.spec: run for run in self.runs}
         return {

@@ -64,7 +64,7 @@ def recorded_state(sweep: RecordedSweep) -> dict[str, Any]:
     return {
         "id": sweep.id,
         **plan_fields(sweep.plan),
-        **read_out(sweep.plan, sweep.cells()),
+        **read_out(sweep.plan, sweep.cells),
         "state": "ended",
         "message": "",
         "mine": False,

@@ -25,7 +25,7 @@ def map_likeness(sweep: str) -> float:
     They have the labels-only students in common. It is the mean covariance of two settings in units of the mean
     variance of one.
     """
-    cells = named(RecordedSweep, sweep).cells().values()
+    cells = named(RecordedSweep, sweep).cells.values()
     gains = np.array([np.subtract(cell.accuracy[1], cell.accuracy[0]) for cell in cells if cell.accuracy])
     covariance = np.cov(gains)
     variance = float(np.trace(covariance)) / len(gains)
@@ -41,7 +41,7 @@ def chance_maps(sweep: str, least: int, most: int | None = None) -> float:
     those of the recorded map.
     """
     recording = named(RecordedSweep, sweep)
-    shown = _drawn(len(recording.cells()), len(recording.plan.seeds), map_likeness(sweep))
+    shown = _drawn(len(recording.cells), len(recording.plan.seeds), map_likeness(sweep))
     return 100 * float(np.mean((shown >= least) & (shown <= (shown.max() if most is None else most))))
 
 

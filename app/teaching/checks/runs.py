@@ -148,7 +148,7 @@ def _student(run: str, image: int, update: int) -> Floats:
 
 def _cell(sweep: str, at: Sequence[Any]) -> Sequence[Sequence[float]]:
     """Accuracies (labels only and taught, seeds), fractions."""
-    cell = named(RecordedSweep, sweep).cells().get(tuple(at))
+    cell = named(RecordedSweep, sweep).cells.get(tuple(at))
     if cell is None or cell.accuracy is None or len(cell.accuracy) != 2:
         raise ValueError(f"{sweep} has no comparison at {list(at)}")
     return cell.accuracy
@@ -225,7 +225,7 @@ def sweep_best_alpha(sweep: str, temperature: float, by: str = "validation") -> 
     if by not in ("validation", "test"):
         raise ValueError(f"by must be validation or test, got {by}")
     reached = {}
-    for at, cell in named(RecordedSweep, sweep).cells().items():
+    for at, cell in named(RecordedSweep, sweep).cells.items():
         scores = cell.validation if by == "validation" else cell.accuracy
         if at[0] == temperature and scores is not None:
             reached[at[1]] = fmean(scores[1])
@@ -240,7 +240,7 @@ def _read_out(sweep: str) -> dict[str, Any]:
 
 @lru_cache(maxsize=16)  # lessons have many numbers of one sweep
 def _read_out_of(recording: RecordedSweep) -> dict[str, Any]:
-    return read_out(recording.plan, recording.cells())
+    return read_out(recording.plan, recording.cells)
 
 
 @check_difference

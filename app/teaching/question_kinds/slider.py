@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 from functools import lru_cache
-from typing import Any, Literal
+from typing import Any, Literal, cast
 
 from pydantic import Field, model_validator
 
@@ -60,7 +60,7 @@ class Slider(FigureQuestion):
         return min(self._stops(), key=lambda x: self._off(asked, x))
 
     def grade(self, asked: Variant, given: object) -> Grade:
-        x, key = given_number(given, self.low, self.high), self.key(asked)
+        x, key = given_number(given, self.low, self.high), cast(float, asked.key())
         grade = self.judged(asked, float(self._off(asked, x) <= self.within), key)
         if grade.right:
             return grade
@@ -80,7 +80,7 @@ class Slider(FigureQuestion):
     def faults(self, asked: Variant) -> Iterator[str]:
         if self.grade(asked, self.low).right:
             yield "its answer lies at the end from which the keyboard turns it: widen the range"
-        if not self.grade(asked, self.key(asked)).right:
+        if not self.grade(asked, asked.key()).right:
             yield "no stop of its dial reaches the target: change target, range or step"
         for read in self.reads.values():
             asked.in_words(read, x=self.low)

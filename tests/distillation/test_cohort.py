@@ -57,7 +57,7 @@ def test_stacked_equals_one_by_one_for_every_student_and_method(
     small.declare(monkeypatch, batch=6)
     arms = small.EVERY_METHOD if student.startswith("cnn") else WITHOUT_MAPS
     well = stacks_well(declared.STUDENTS[student].layers(declared.DATA["mnist"]))
-    seeds, updates = ((3, 4), 40) if well else ((3,), 3)  # the product trains large ones one by one
+    seeds, updates = ((3, 4), 16) if well else ((3,), 3)  # the product trains large ones one by one
     plan = small.SmallPlan(student, labels=10, epochs=50, seeds=seeds, arms=arms, data=data.id)
     assert_equal_training(plan, data, updates)
 

@@ -78,9 +78,9 @@ def test_the_copies_of_an_image_differ_and_all_shifts_occur(pixels: int) -> None
 @pytest.mark.parametrize("data", [small.GREY, small.COLOUR])
 def test_stacked_equals_one_by_one_on_shifted_images(data: Any) -> None:
     plan = small.SmallPlan(labels=12, epochs=20, seeds=(3, 4), arms=BY_LOGITS, data=data.id, shift=2)
-    assert_equal_training(plan, data, 40)
+    assert_equal_training(plan, data, 16)
     beside = dataclasses.replace(plan, arms=(small.LABELS, small.KD), unlabelled=20, shift=1)
-    assert_equal_training(beside, data, 40)
+    assert_equal_training(beside, data, 16)
 
 
 def test_the_same_plan_gives_the_same_numbers_and_shifts_change_them() -> None:

@@ -185,12 +185,12 @@ def test_students_that_diverge_with_the_last_update(store: Store, engine: TorchE
 def test_a_cell_of_a_sweep_has_the_numbers_of_the_same_run_alone(
     store: Store, engine: TorchEngine, student: str
 ) -> None:
-    specs = [json_of(**SMALL | {"student": student, "temperature": t}) for t in (2.0, 4.0, 8.0)]
+    specs = [json_of(**SMALL | {"student": student, "temperature": t}) for t in (2.0, 8.0)]
     store.sweeps.submit("{}", parcels([specs]), LEARNER)
     lead = store.runs.take("w")
     assert lead is not None
     Stretch(store.runs.together(lead), store, engine).train()
-    for (cell, _), temperature in zip(store.sweeps.runs(lead.sweep or ""), (2.0, 4.0, 8.0), strict=True):
+    for (cell, _), temperature in zip(store.sweeps.runs(lead.sweep or ""), (2.0, 8.0), strict=True):
         alone = trained(store, engine, student=student, temperature=temperature)
         for ours, theirs in zip(numbers(store, cell), numbers(store, alone), strict=True):
             assert ours["update"] == theirs["update"] and ours["accuracy"] == theirs["accuracy"]

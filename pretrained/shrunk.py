@@ -9,7 +9,7 @@ from app.catalog.declared import DATA
 from app.experiments.kinds.shrink import Shrink
 from app.experiments.worker.kinds.shrink import of_filter
 
-SEEDS = {"mnist": tuple(range(11, 21)), "fashion": tuple(range(11, 16))}
+SEEDS = {"mnist": tuple(range(11, 21)), "fashion": tuple(range(11, 16)), "cifar10": tuple(range(11, 16))}
 
 
 def shrunk() -> Iterator[tuple[str, str, Shrink]]:

@@ -16,7 +16,7 @@ from app.figures.stage import Stage
 from app.teaching.figures import Figure, Options, Setting
 
 GONE = "The recorded networks of this figure are missing or damaged. Get a fresh copy of the app."
-RECORDED = {data: f"recorded-shrink-{data}" for data in ("mnist", "fashion")}
+RECORDED = {data: f"recorded-shrink-{data}" for data in ("mnist", "fashion", "cifar10")}
 STUDENTS_AT = {32: "distilled, as floats", 8: "distilled, in int8", 4: "distilled, 4 bits", 2: "distilled, 2 bits"}
 GROUPS = (*(family.id for family in TEACHER), *(f"student-{level:g}" for level in STUDENT.levels))
 
@@ -26,7 +26,7 @@ class ShrinkOptions(Options):
     among them (level, from the first); groups: which are there, () for all; time: with the plane over time.
     """
 
-    data: Literal["mnist", "fashion"] = "mnist"
+    data: Literal["mnist", "fashion", "cifar10"] = "mnist"
     family: str = "channel"
     level: int = 0
     groups: tuple[str, ...] = ()

@@ -96,3 +96,15 @@ def shrunk_fastest(of: str = "single", data: str = "mnist") -> str:
     """Which of these networks answers fastest, in words. of: single or batch."""
     times = {words: shrunk(of, *network, data) for network, words in FASTEST.items()}
     return min(times, key=lambda words: times[words])
+
+
+@check(source="model")
+def shrunk_along(family: str, levels: list[float], data: str = "mnist") -> list[float]:
+    """Accuracy at several levels of a family, in percent."""
+    return [shrunk("accuracy", family, level, data=data) for level in levels]
+
+
+@check(source="formula")
+def packed_kilobytes(thousands: float, bits: float) -> float:
+    """What so many thousand weights take with so many bits each."""
+    return thousands * bits / 8

@@ -11,6 +11,10 @@ from collections.abc import Iterator
 
 BENCHMARKS = {  # name → (module, what it measures)
     "browser": ("browser", "first load, dial, other pages and the first gain, in a real browser"),
+    "browser_student": (
+        "browser_student",
+        "from the end of a stroke to the bars of students in the page, without a server; and the file to take home",
+    ),
     "challenges": ("challenges", "that each challenge can be met, and not with the settings it begins with"),
     "class": (
         "school",
@@ -59,7 +63,7 @@ def main() -> None:
         sys.exit(f"NAME must be one of {', '.join(BENCHMARKS)}, got {', '.join(unknown)}")
     if not names:
         for name, (_, words) in BENCHMARKS.items():
-            print(f"{name:12}{words}")
+            print(f"{name:16}{words}")
     with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as home:
         os.environ["DISTILLERY_HOME"] = home
         for name in names:

@@ -225,6 +225,13 @@ export class Component {
     })
   }
 
+  /** Draw at once, and not in the next frame. */
+  drawNow() {
+    cancelAnimationFrame(this.frame)
+    this.frame = 0
+    this.attempt(() => this.draw())
+  }
+
   /**
    * Call `call` after so many milliseconds, instead of what was to be called under that name. @param {string} name
    * @param {number} milliseconds @param {() => void} call

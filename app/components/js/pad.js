@@ -162,8 +162,11 @@ export class Pad extends Component {
 function paint(canvas, values, side, scale) {
   const context = canvas.getContext("2d")
   const image = context.createImageData(side, side)
-  for (let at = 0; at < values.length; at++)
-    image.data.set([scale * values[at], scale * values[at], scale * values[at], 255], 4 * at)
+  const { data } = image // red, green, blue and how opaque
+  values.forEach((value, at) => {
+    data[4 * at] = data[4 * at + 1] = data[4 * at + 2] = scale * value
+    data[4 * at + 3] = 255
+  })
   context.putImageData(image, 0, 0)
   return context
 }

@@ -103,7 +103,9 @@ export class Drawn extends Component {
 
   inked(resting) {
     this.cancel("inked")
-    this.drawSoon()
+    // What the pen's lift leaves to the frame is layout and paint.
+    if (resting) this.drawNow()
+    else this.drawSoon()
     const wait = resting ? 0 : Math.max(0, WHILE_DRAWING - (performance.now() - (this.asked ?? -1e9)))
     if (!wait) this.ask()
     else this.later("inked", wait, () => this.ask())

@@ -82,10 +82,16 @@ def test_workers_that_rest_too_long_go(store: Store, monkeypatch: pytest.MonkeyP
         wait_for(state(store, slow, "stopped"))
 
 
-def test_train_pressed_five_times(runner: Runner, store: Store) -> None:
+def test_train_pressed_five_times_and_a_sweep_in_cohorts_beside_each_other(runner: Runner, store: Store) -> None:
     ids = [store.runs.submit(json_of(seeds=(n,)), ANNE) for n in range(5)]
     assert all(wait_for(state(store, run_id, "finished")) for run_id in ids)
     assert len(set(ids)) == 5
+
+    cohorts = [[json_of(temperature=t, alpha=a) for a in (0.5, 0.9)] for t in (2.0, 4.0, 8.0)]
+    sweep = store.sweeps.submit("{}", parcels(cohorts), ANNE)
+    wait_for(lambda: cell_states(store, sweep) == ["finished"] * 6)
+    hands = [run.worker for run, _ in store.sweeps.runs(sweep)]
+    assert hands == [None] * 6
 
 
 def test_no_more_trainings_than_slots_and_a_place_for_the_rest(store: Store) -> None:
@@ -105,7 +111,7 @@ def test_no_more_trainings_than_slots_and_a_place_for_the_rest(store: Store) -> 
         wait_for(state(store, second, "stopped"))
 
 
-def test_a_killed_worker_is_a_sentence_and_is_replaced(store: Store) -> None:
+def test_a_killed_worker_and_one_that_ends_by_itself_are_a_sentence_and_replaced(store: Store) -> None:
     with running(store) as runner:
         run_id = store.runs.submit(json_of(**SLOW), ANNE)
         wait_for(begun(store, run_id))
@@ -117,6 +123,8 @@ def test_a_killed_worker_is_a_sentence_and_is_replaced(store: Store) -> None:
         again = store.runs.submit(spec(), ANNE)
         wait_for(state(store, again, "finished"))
         assert pids(runner) and pids(runner) != dead
+        by_itself = store.runs.submit(json_of(student="cnn-large"), ANNE)  # whose worker ends
+        assert "Start it again" in wait_for(state(store, by_itself, "interrupted")).message
 
 
 @pytest.mark.skipif(not hasattr(signal, "SIGSTOP"), reason="no way here to make a process hear nothing")
@@ -138,12 +146,6 @@ def test_a_run_whose_workers_all_die_before_it_does_not_wait_for_ever(store: Sto
     deaf = (sys.executable, "-c", "print('{\"ready\": 1}', flush=True); input()")
     with running(store, worker=deaf):
         run_id = store.runs.submit(json_of(), ANNE)
-        assert "Start it again" in wait_for(state(store, run_id, "interrupted")).message
-
-
-def test_a_worker_that_ends_by_itself(store: Store) -> None:
-    with running(store):
-        run_id = store.runs.submit(json_of(student="cnn-large"), ANNE)
         assert "Start it again" in wait_for(state(store, run_id, "interrupted")).message
 
 
@@ -337,14 +339,6 @@ def cell_states(store: Store, sweep: str) -> list[str]:
     return [run.state for run, _ in store.sweeps.runs(sweep)]
 
 
-def test_a_sweep_is_trained_in_cohorts_beside_each_other(runner: Runner, store: Store) -> None:
-    cohorts = [[json_of(temperature=t, alpha=a) for a in (0.5, 0.9)] for t in (2.0, 4.0, 8.0)]
-    sweep = store.sweeps.submit("{}", parcels(cohorts), ANNE)
-    wait_for(lambda: cell_states(store, sweep) == ["finished"] * 6)
-    hands = [run.worker for run, _ in store.sweeps.runs(sweep)]
-    assert hands == [None] * 6
-
-
 def test_a_dead_worker_ends_every_run_of_its_cohort_and_the_sweep_goes_on(store: Store) -> None:
     with running(store, slots=1) as runner:
         slow = [json_of(**SLOW, temperature=t) for t in (2.0, 4.0)]
@@ -357,23 +351,16 @@ def test_a_dead_worker_ends_every_run_of_its_cohort_and_the_sweep_goes_on(store:
         assert ended is not None and "Start it again" in ended.message and store.runs.events(cell.id, 0)
 
 
-def test_stopping_a_sweep_stops_its_cohort_in_training(store: Store) -> None:
+def test_a_cell_can_be_stopped_and_then_all_of_the_sweep(store: Store) -> None:
     with running(store, slots=1) as runner:
         slow = [json_of(**SLOW, temperature=t) for t in (2.0, 4.0)]
         sweep = store.sweeps.submit("{}", parcels([slow, slow[:1]]), ANNE)
-        wait_for(begun(store, store.sweeps.runs(sweep)[0][0].id))
+        first, second, _ = (run for run, _ in store.sweeps.runs(sweep))
+        wait_for(begun(store, first.id))
         worker = pids(runner)
+        assert store.runs.request(second.id, ANNE, "stop")
+        wait_for(state(store, second.id, "stopped"))
+        assert cell_states(store, sweep) == ["running", "stopped", "queued"]
         store.sweeps.stop(sweep, ANNE)
         wait_for(lambda: cell_states(store, sweep) == ["stopped"] * 3)
         assert pids(runner) == worker, "the worker obeyed and lives on"
-
-
-def test_one_cell_can_be_stopped(store: Store) -> None:
-    with running(store, slots=1):
-        slow = [json_of(**SLOW, temperature=t) for t in (2.0, 4.0)]
-        sweep = store.sweeps.submit("{}", parcels([slow]), ANNE)
-        first, second = (run for run, _ in store.sweeps.runs(sweep))
-        wait_for(begun(store, first.id))
-        assert store.runs.request(second.id, ANNE, "stop")
-        wait_for(state(store, second.id, "stopped"))
-        assert cell_states(store, sweep) == ["running", "stopped"]

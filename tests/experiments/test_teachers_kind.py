@@ -62,7 +62,7 @@ def test_each_arm_hears_its_own_teacher_about_the_same_images(monkeypatch: pytes
 def test_grown_teachers_see_no_image_of_their_students_and_are_heard_as_they_were_at_their_stage(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    for name, value in {"UPDATES": runner.POINTS, "GROWN_UPDATES": 50, "GROWN_IMAGES": 400}.items():
+    for name, value in {"UPDATES": runner.POINTS, "GROWN_UPDATES": 20, "GROWN_IMAGES": 400}.items():
         monkeypatch.setattr(kind, name, value)
     made = Teachers((3, 4), (1.0, 8.0), grown=True)
     assert kinds.read(made.to_json()) == made and len(made.arm_words()) == 1 + 2 * len(TEACHERS)
@@ -74,10 +74,10 @@ def test_grown_teachers_see_no_image_of_their_students_and_are_heard_as_they_wer
         images = {row.numpy().tobytes() for row in growing.cohort.lessons.images[seed]}
         assert not images & {row.numpy().tobytes() for row in material.pool_images[whole._rows[seed]]}
     for update in range(whole.updates):
-        if update in (20, 55):  # while the teachers learn, and while the students do
+        if update in (10, 25):  # while the teachers learn, and while the students do
             parts.restore(whole.state())
         whole.step()
-        if update >= 20:
+        if update >= 10:
             parts.step()
         if whole.update == round(kind.STAGES["early"] * kind.GROWN_UPDATES):
             early = growing.cohort.logits(material.pool_images[whole._rows])[:, 0].clone()

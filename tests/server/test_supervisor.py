@@ -72,37 +72,35 @@ def test_a_killed_runner_is_started_again(store: Store) -> None:
     assert is_free(lock_path())
 
 
-def test_two_servers_share_a_home_with_one_runner(store: Store) -> None:
+def test_servers_one_after_the_other_and_two_that_share_a_home(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Finished runs stay, queued ones wait for the next server, and of two only one has a runner."""
+    monkeypatch.setattr(live_module, "RUNNER", COMMAND)
+
+    async def serve() -> str:
+        async with lifespan(None):
+            run_id = store.runs.submit(json_of(), ANNE)
+            await asyncio.to_thread(wait_for, state(store, run_id, "finished"))
+            return run_id
+
+    done = asyncio.run(serve())
+    assert is_free(lock_path())
+    assert (paths.home() / "distillery.db-wal").stat().st_size == 0, "all is in the one file"
+    queued = store.runs.submit(json_of(), ANNE)
+
     one, other = Supervisor(COMMAND), Supervisor(COMMAND)
     one.start()
     wait_for(lambda: not is_free(lock_path()))
     other.start()
     try:
-        run_id = store.runs.submit(json_of(), ANNE)
-        wait_for(state(store, run_id, "finished"))
+        wait_for(state(store, queued, "finished"))
         assert one.pid is not None and other.pid is None
+        assert store.runs.get(done) and store.runs.events(done, 0)
         one.stop()
         next_run = store.runs.submit(json_of(), ANNE)
         wait_for(state(store, next_run, "finished"))
         assert other.pid is not None
     finally:
         other.stop()
-
-
-def test_a_restart_keeps_finished_runs_and_goes_on_with_queued_ones(store: Store) -> None:
-    first = Supervisor(COMMAND)
-    first.start()
-    done = store.runs.submit(json_of(), ANNE)
-    wait_for(state(store, done, "finished"))
-    first.stop()
-    queued = store.runs.submit(json_of(), ANNE)
-    second = Supervisor(COMMAND)
-    second.start()
-    try:
-        wait_for(state(store, queued, "finished"))
-        assert store.runs.get(done) and store.runs.events(done, 0)
-    finally:
-        second.stop()
 
 
 SERVER = """
@@ -159,16 +157,3 @@ def test_a_runner_that_keeps_dying_is_told(store: Store, monkeypatch: pytest.Mon
         assert wait_for(lambda: store.facts.get("runner")) == live_module.KEEPS_DYING
     finally:
         live.stop()
-
-
-def test_the_lifespan_starts_and_stops_it(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(live_module, "RUNNER", COMMAND)
-
-    async def serve() -> None:
-        async with lifespan(None):
-            run_id = store.runs.submit(json_of(), ANNE)
-            await asyncio.to_thread(wait_for, state(store, run_id, "finished"))
-
-    asyncio.run(serve())
-    assert is_free(lock_path())
-    assert (paths.home() / "distillery.db-wal").stat().st_size == 0, "all is in the one file"

@@ -23,23 +23,20 @@ from app.teaching.variants import Variant, in_order_of, variant, variants
 
 LESSON = "03_temperature"
 DEEP = "05b_t_squared"
-ALL = [
-    pytest.param(question, id=f"{folder.name}-{question.id}")
-    for folder in question_lock.folders_with_questions()
-    for question in read_questions(folder).values()
-]
+FOLDERS = question_lock.folders_with_questions()  # not their questions: every process of a test run collects
 
 
 def test_nothing_is_wrong_with_the_questions() -> None:
     assert lint_questions.all_faults() == []
 
 
-@pytest.mark.parametrize("question", ALL)
-def test_every_variant_computes_its_key_and_its_words(question: Any) -> None:
-    for number in range(min(variants(question), 12)):
-        asked = variant(question, number)
-        assert asked.grade(asked.key()).right
-        assert not any("{" in asked.text(words) for words in question.texts().values())
+@pytest.mark.parametrize("folder", FOLDERS, ids=lambda folder: folder.name)
+def test_every_variant_computes_its_key_and_its_words(folder: Path) -> None:
+    for question in read_questions(folder).values():
+        for number in range(min(variants(question), 12)):
+            asked = variant(question, number)
+            assert asked.grade(asked.key()).right, (question.id, number)
+            assert not any("{" in asked.text(words) for words in question.texts().values()), (question.id, number)
 
 
 def test_variants_differ_and_begin_with_the_file_s_own() -> None:
@@ -254,10 +251,12 @@ def test_what_is_said_of_a_bug_is_in_the_rows_that_are_shown() -> None:
                 assert choice.feedback.startswith("Yes." if choice.id == asked.key() else "No.")
 
 
-@pytest.mark.parametrize("question", [case.values[0] for case in ALL if getattr(case.values[0], "chart", None)])
-def test_every_place_of_a_chart_can_be_pressed_and_is_said_in_words(question: Any) -> None:
-    for number in range(variants(question)):
-        asked = variant(question, number)
+def test_every_place_of_a_chart_can_be_pressed_and_is_said_in_words() -> None:
+    banks = [read_questions(folder).values() for folder in FOLDERS]
+    charts = [question for bank in banks for question in bank if getattr(question, "chart", None)]
+    assert charts
+    for asked in (variant(question, number) for question in charts for number in range(variants(question))):
+        question: Any = asked.question
         chart = question.chart.drawn(asked)
         assert len(set(chart.ids)) == len(chart.ids) >= 3 and asked.key() in chart.ids
         assert all(place.said for row in chart.rows for place in row) and len(chart.names) == len(chart.rows)

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from app.catalog.declared import METHODS
 
 METHOD = "kd"  # the method in which they are made
+PROBED = 64  # of the labelled images of each seed, at most: on these an evaluation looks for what gives one away
 
 
 @dataclass(frozen=True)
@@ -16,7 +17,7 @@ class Bug:
 
     name: of the students that are trained with it, after a comma. title: of the mistake. words: what goes wrong, in a
     sentence. caught: the property that every correct program has and this one has not. asks: the teacher is asked in
-    the loop, which takes time.
+    the loop, which takes time. learns: and a copy of it is trained there, which takes three times as long.
     """
 
     id: str
@@ -25,6 +26,7 @@ class Bug:
     words: str
     caught: str
     asks: bool = False
+    learns: bool = False
 
 
 BUGS: dict[str, Bug] = {
@@ -72,6 +74,7 @@ BUGS: dict[str, Bug] = {
             "The optimiser has the wrong network: the teacher learns from the student, which stays as it was born.",
             "After training the teacher’s weights are what they were, and the student’s are not.",
             asks=True,
+            learns=True,
         ),
         Bug(
             "shuffled",

@@ -8,11 +8,10 @@ from collections.abc import Callable, Mapping
 import torch
 from torch import Tensor
 
+from app.catalog.bugs import PROBED
 from app.distillation import metrics
 from app.distillation.bug_lab import LossInputs
 from app.distillation.datasets import generator
-
-PROBED = 64  # of the labelled images of each seed, at most
 
 Parts = Callable[[Tensor, dict[int, LossInputs]], Mapping[str, Tensor]]
 

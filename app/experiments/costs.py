@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from app.catalog.architecture import Layers, multiply_adds, parameters, products, statistics
 from app.catalog.available import TeacherEntry, lab_sets, teachers
-from app.catalog.bugs import BUGS
+from app.catalog.bugs import BUGS, PROBED
 from app.catalog.declared import BATCH, CLASSES, METHODS, SHIFT_COPIES, STUDENTS, DataSet, Student
 
 if TYPE_CHECKING:
@@ -100,8 +100,11 @@ RUN_PER_UPDATES = 1.6  # a run takes longer than its updates in a row do: it is 
 MOVED_PER_SECOND = 2.1e9  # numbers that a layer gathers and gives: in small layers they take longer than the products
 
 
+TRAINING_PASS = 3  # a pass forward, and one back for the weights as well as one for what goes into each layer
+
+
 def pass_seconds(layers: Layers) -> float:
-    """Seconds of a forward pass of one image on the reference core; a training pass takes three times as long."""
+    """Seconds of a forward pass of one image on the reference core; a training pass is `TRAINING_PASS` of them."""
     moved = sum(count / shape[0] + prod(shape) for count, shape in products(layers))
     return multiply_adds(layers) / MULTIPLY_ADDS_PER_SECOND + moved / MOVED_PER_SECOND
 
@@ -115,10 +118,11 @@ def of_cohort(spec: "RunSpec", updates: int, evaluations: int = 0) -> float:
     """
     data, batch = lab_sets()[spec.data], min(BATCH, spec.labels) + min(BATCH, spec.unlabelled)
     tested = evaluations * data.test + (data.official if evaluations else 0)
-    passes = len(spec.arms) * len(spec.seeds) * (3 * updates * batch + tested)
+    passes = len(spec.arms) * len(spec.seeds) * (TRAINING_PASS * updates * batch + tested)
     cost = updates * UPDATE_SECONDS + passes * pass_seconds(STUDENTS[spec.student].layers(data))
-    if asking := sum(bool(arm.bug) and BUGS[arm.bug].asks for arm in spec.arms) * len(spec.seeds):
-        cost += asking * updates * batch * pass_seconds(teachers()[spec.teacher].layers(data))
+    for bug in (BUGS[arm.bug] for arm in spec.arms if arm.bug and BUGS[arm.bug].asks):
+        passes = updates * batch * (TRAINING_PASS if bug.learns else 1) + evaluations * min(PROBED, spec.labels)
+        cost += len(spec.seeds) * passes * pass_seconds(teachers()[spec.teacher].layers(data))
     return cost + of_marks(spec)
 
 

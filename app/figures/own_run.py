@@ -14,6 +14,7 @@ from app.teaching.figures import TRAINING
 
 ANOTHER = "The run in the address is of another experiment: here is the recorded one of this lesson."
 NOWHERE = "Nothing was recorded there. Turn the dial and press again."
+LESSON_SECONDS = 13.0  # of `Work.cost`: what takes longer does not fit into a lesson
 
 
 @dataclass(frozen=True)
@@ -35,7 +36,7 @@ class OwnRun:
         run, _, why = owned(self.stage, self.fits, ANOTHER) if followed and self.offers else (None, None, "")
         return {
             "offers": list(self._offered),
-            "about": about(next(iter(self.offers.values()))) if self.offers else "",
+            "about": about(next(iter(self.offers.values())), self._seeds) if self.offers else "",
             "run": run and run.id,
             "why": why,
         }
@@ -59,6 +60,11 @@ class OwnRun:
 
         return {} if TRAINING.key in fixed else {place: one for place, one in self.offers.items() if holds(place)}
 
+    @property
+    def _seeds(self) -> int:
+        """The same wherever the dials stand."""
+        return min(map(seeds_in_time, self.offers.values()))
+
     def _train(self) -> None:
         """Train what the dials stood at when the button was pressed, which is sent along with the press."""
         asked = sent(session(), self.key, "train")
@@ -67,7 +73,7 @@ class OwnRun:
         if chosen is None:
             self.stage.say(NOWHERE)
         else:
-            train(self.stage, seeded(chosen, fresh_seeds(CONTROLS["seeds"].default)))
+            train(self.stage, seeded(chosen, fresh_seeds(self._seeds)))
 
 
 def seeded(experiment: Experiment, seeds: tuple[int, ...]) -> Experiment:
@@ -75,9 +81,19 @@ def seeded(experiment: Experiment, seeds: tuple[int, ...]) -> Experiment:
     return cast(Experiment, replace(cast(Any, experiment), seeds=seeds))
 
 
-def about(experiment: Experiment) -> str:
+def seeds_in_time(experiment: Experiment) -> int:
+    """With how many seeds it fits into a lesson: as many as the lab has, or fewer, and one at least.
+
+    The recording beside it has many more; a learner who wants them can add some, too.
+    """
+    most = CONTROLS["seeds"].default
+    fitting = (n for n in range(most, 1, -1) if seeded(experiment, tuple(range(n))).work().cost <= LESSON_SECONDS)
+    return next(fitting, 1)
+
+
+def about(experiment: Experiment, seeds: int) -> str:
     """How many networks a press trains."""
-    arms, seeds = experiment.arm_words(), CONTROLS["seeds"].default
+    arms = experiment.arm_words()
     teachers = sum(arm.role == "teacher" for arm in arms)
-    students = f"{(len(arms) - teachers) * seeds} students, with {seeds} new seeds"
+    students = f"{(len(arms) - teachers) * seeds} students, with {seeds} new seed{'s' * (seeds > 1)}"
     return f"{teachers * seeds} teachers, then {students}." if teachers else f"{students}."

@@ -134,6 +134,10 @@ test("the sentence of every state", () => {
     say({ state: "queued", verdict: null, place: 3, wait_s: 4.2 }).sentence,
     "Waiting: place 3 in the queue, about 4.2 s.",
   )
+  assert.equal(
+    say({ state: "queued", verdict: null, place: 2, wait_s: 0.04 }).sentence,
+    "Waiting: place 2 in the queue, less than a second.",
+  )
   assert.equal(say({ state: "queued", verdict: null, place: 1, wait_s: 0 }).sentence, "Starting…")
   assert.deepEqual(
     [{ place: 3, wait_s: 4.2 }, { place: 1, wait_s: null }, { place: 1, wait_s: 0 }, { place: null }].map((standing) =>

@@ -13,7 +13,6 @@ from app.experiments.kinds import habit as kind
 from app.experiments.kinds.habit import HABIT, WAYS, Habit
 from app.experiments.spec import SpecError
 from app.experiments.worker.engine import TorchEngine
-from app.experiments.worker.kinds import habit as runner
 from app.experiments.worker.kinds.habit import HabitTraining, patched
 from app.experiments.worker.stretch import Stretch
 from app.store import Store
@@ -55,9 +54,9 @@ def brief(monkeypatch: pytest.MonkeyPatch) -> None:
         "TEACHER_IMAGES": 300,
         "STUDENT_IMAGES": 200,
         "SECOND_IMAGES": 60,
+        "POINTS": 2,
     }.items():
         monkeypatch.setattr(kind, name, value)
-    monkeypatch.setattr(runner, "POINTS", 2)
 
 
 @pytest.mark.usefixtures("brief")

@@ -84,6 +84,18 @@ def test_a_press_trains_three_arms_as_they_were_recorded_with_fresh_seeds(
     assert (spec.data, spec.labels, spec.epochs) == (kept.spec.data, kept.spec.labels, kept.spec.epochs)
 
 
+def test_a_mistake_that_takes_long_is_made_with_fewer_seeds(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The run fits into the lesson all the same, and the button says how many students there will be."""
+    seeds = {
+        bug: one["live_seeds"] for bug, one in sent(opened("bug-lab", LAB), "bug_lab")["cohorts"]["t8"]["found"].items()
+    }
+    assert (seeds["mean"], seeds["train-mode"], seeds["swapped"]) == (3, 2, 1)
+    state: dict[str, Any] = KNOWN | {"said": ""}
+    pressed(state, monkeypatch, "swapped", "t8")
+    run = store.runs.get(state["run_id"])
+    assert run is not None and len(RunSpec.read(run.spec_json).seeds) == 1
+
+
 def test_ones_own_run_is_on_the_bench_and_in_the_table(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
     run_id = made_live(store, monkeypatch)
     page = opened("bug-lab", LAB, run_id=run_id, started=(run_id,))

@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import update
 
 from app.experiments.kinds import read
-from app.figures.own_run import ANOTHER, NOWHERE, about
+from app.figures.own_run import ANOTHER, NOWHERE, about, seeds_in_time
 from app.figures.run_source import GONE
 from app.server.api.runs import OTHER_VERSION
 from app.store import Store
@@ -43,9 +43,15 @@ def test_a_press_trains_what_the_dials_stood_at_whatever_the_lesson_began_with(
     run = store.runs.get(state["run_id"])
     assert run and run.learner == ME and not state["said"]
     trained = json.loads(run.spec_json)
-    assert {key: trained[key] for key in fields} == fields and len(trained["seeds"]) == 3
+    assert {key: trained[key] for key in fields} == fields and len(trained["seeds"]) == seeds_in_time(
+        read(run.spec_json)
+    )
     shown = sent(opened(figure, options, run_id=run.id))["own"]
-    assert place in shown["offers"] and shown["about"] == about(read(run.spec_json)) and not shown["why"]
+    assert (
+        place in shown["offers"]
+        and shown["about"] == about(read(run.spec_json), len(trained["seeds"]))
+        and not shown["why"]
+    )
 
 
 @pytest.mark.parametrize("what", [None, "train", {}, {"place": 2}, {"place": ["2"]}, {"place": "3"}, {"place": "2/"}])
@@ -74,7 +80,7 @@ def test_what_a_link_fixes_holds_in_the_figure_and_in_the_run(
 def test_a_run_is_followed_where_it_was_started_and_no_other_is(store: Store) -> None:
     run_id = store.runs.submit(read('{"kind":"habit","seeds":[5,6],"shares":[0.25]}'), ME)
     shown = sent(opened("habit", {"train": True}, run_id=run_id))["own"]
-    assert shown["run"] == run_id and shown["about"] == "6 teachers, then 12 students, with 3 new seeds."
+    assert shown["run"] == run_id and shown["about"] == "4 teachers, then 8 students, with 2 new seeds."
     assert not sent(opened("habit", {"train": True}, run_id=run_id, fixed=(TRAINING.key,)))["own"]["offers"]
     assert sent(opened("habit", {}, run_id=run_id))["own"]["run"] is None
     other = store.runs.submit(spec(), ME)

@@ -89,8 +89,8 @@ export function queuedWords(answer) {
   if (!waits(answer)) return answer.message ? "Waiting to begin." : "Starting…" // for what the message says
   const { place, wait_s: wait } = answer
   const known = typeof wait === "number" // not before somebody has measured how fast this machine is
-  const span = known ? `, about ${seconds(wait)}` : ""
-  return `Waiting: place ${place} in the queue${span}.`
+  const span = wait < 1 ? "less than a second" : `about ${seconds(wait)}`
+  return `Waiting: place ${place} in the queue${known ? `, ${span}` : ""}.`
 }
 
 /** How many students a run trains: those of a run that it adds to are there. */

@@ -16,7 +16,7 @@ from typing import Any, ClassVar
 
 from app.catalog.available import lab_sets
 from app.catalog.declared import BATCH, DATA, STUDENTS
-from app.experiments.costs import pass_seconds
+from app.experiments.costs import TRAINING_PASS, UPDATE_SECONDS, pass_seconds
 from app.experiments.kinds import Measure, Pair
 from app.experiments.kinds.cohort import check_here
 from app.experiments.spec import SpecError, check_seeds
@@ -30,6 +30,7 @@ PATCH, EDGE = 5, 1  # pixels: the patch's side, and how far it is from both edge
 TEACHER, STUDENT = "cnn-35k", "cnn-9k"
 TEACHER_IMAGES, SECOND_IMAGES, STUDENT_IMAGES = 2000, 1500, 500  # none in two of them
 TEACHER_UPDATES, STUDENT_UPDATES = 600, 416
+POINTS = 5  # evaluations of the students; teachers are measured as they begin, and when they have learned
 TEMPERATURE = 4.0
 MOST_SHARES = 6
 
@@ -120,13 +121,16 @@ class Habit:
         check_here(self.data)
 
     def work(self) -> Work:
-        """The teachers' updates, and then the students'."""
+        """The teachers' updates, and then the students'; both are asked about all test images with a patch, too."""
         check_here(self.data)
-        teacher, student = (pass_seconds(STUDENTS[name].layers(lab_sets()[self.data])) for name in (TEACHER, STUDENT))
-        students = len(self.shares) * len(self.ways)
-        of_teachers = len(self.teachers) * TEACHER_UPDATES * teacher
-        passes = 3 * BATCH * (of_teachers + students * STUDENT_UPDATES * student)
-        return Work(TEACHER_UPDATES + STUDENT_UPDATES, 1.3 * len(self.seeds) * passes)
+        data, groups = lab_sets()[self.data], len(self.shares)
+        teacher, student = (pass_seconds(STUDENTS[name].layers(data)) for name in (TEACHER, STUDENT))
+        tested = 2 * (POINTS * data.test + data.official)
+        of_teacher = TRAINING_PASS * BATCH * TEACHER_UPDATES + tested + 2 * 2 * data.test
+        of_student = TRAINING_PASS * BATCH * STUDENT_UPDATES + tested
+        cost = len(self.teachers) * of_teacher * teacher + groups * len(self.ways) * of_student * student
+        updates = len(self.teachers) * TEACHER_UPDATES + groups * STUDENT_UPDATES
+        return Work(TEACHER_UPDATES + STUDENT_UPDATES, len(self.seeds) * cost + updates * UPDATE_SECONDS)
 
     def arm_words(self) -> tuple[ArmWords, ...]:
         """The ways for each share in turn, then the teachers."""

@@ -19,7 +19,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar, Literal
 
-from app.catalog.declared import DATA
+from app.catalog.architecture import Image, perceptron
+from app.catalog.available import lab_sets
+from app.catalog.declared import CLASSES, DATA
+from app.experiments.costs import UPDATE_SECONDS, pass_seconds
 from app.experiments.kinds import Measure, Pair
 from app.experiments.kinds.cohort import check_here
 from app.experiments.paired import PairedDifference, half_width, paired
@@ -38,7 +41,8 @@ BOTH, HEAD, BODY, NEITHER = range(len(SHARES))
 OF_CONTROLS = (HEAD, BODY, NEITHER)  # who is also taught by the untrained teacher: with both there is nothing to learn
 PROBE_IMAGES, PROBE_PENALTY = 1000, 30.0  # labelled digits, and of its squared weights for standardised inputs
 NEAR, NEAR_BY_PROBE = 5.0, 1.0  # points below the same start, at most, for “all”: of the probe all gains are smaller
-SECONDS_PER_STUDENT = 1.2e-3  # of an update on the reference core
+POINTS = 20  # evaluations, beside those at the end of the teacher's part and at the start
+NOISE_IMAGES = 500  # on which it is measured what students have copied
 
 Answer = Literal["all", "most", "part", "none", "open"]
 
@@ -105,9 +109,16 @@ class HiddenTraits:
 
     def work(self) -> Work:
         """The teacher's updates, and then the students'."""
-        students = len(self.students) * len(self.seeds)
-        cost = STUDENT_UPDATES * students * SECONDS_PER_STUDENT
-        return Work(TEACHER_UPDATES + STUDENT_UPDATES, cost)
+        check_here(self.data)
+        data = lab_sets()[self.data]
+        network = pass_seconds(perceptron(Image(data.channels, data.size), HIDDEN, CLASSES + self.outputs))
+        students, learned = len(self.students), 2  # passes: forward, and back for the weights of the only layer trained
+        passes = TEACHER_UPDATES * TEACHER_BATCH * learned
+        passes += STUDENT_UPDATES * STUDENT_BATCH * (1 + students * learned)  # the teacher is asked about each
+        passes += (POINTS + 2) * ((students + 1) * (data.test + NOISE_IMAGES))
+        passes += 2 * (students + 1) * (data.official + PROBE_IMAGES)  # as they are in the end, and were at first
+        updates = TEACHER_UPDATES + STUDENT_UPDATES
+        return Work(updates, len(self.seeds) * passes * network + updates * UPDATE_SECONDS)
 
     def arm_words(self) -> tuple[ArmWords, ...]:
         shared = ("same start", "same head, other body", "same body, other head", "all other")

@@ -13,6 +13,8 @@ from collections.abc import Mapping
 from dataclasses import MISSING, asdict, dataclass, fields
 from typing import Any, ClassVar, Literal
 
+from app.catalog.architecture import Flatten, Image, Layers, Linear, Relu, parameters
+from app.experiments.costs import TRAINING_PASS, pass_seconds
 from app.experiments.kinds import Measure, Pair
 from app.experiments.spec import SpecError, check_seeds
 from app.experiments.verdict import ArmWords
@@ -28,7 +30,9 @@ TEACHER_WIDTH, TEACHER_UPDATES = 64, 600
 LONGEST = 4000  # updates
 TEMPERATURE = 2.0  # of the distilled students, who hear nothing but their teacher
 LEAK = 0.1  # of networks whose units cannot die
-UPDATE_SECONDS, STUDENT_SECONDS = 1.2e-3, 0.7e-3  # of an update: of any, and more for each seed; on the reference core
+BATCH = 512
+EVALUATIONS = 20
+UPDATE_SECONDS = 1.5e-3  # of an update of the smallest networks, on the reference core
 
 
 @dataclass(frozen=True)
@@ -94,7 +98,7 @@ class Rules:
     @property
     def parameters(self) -> int:
         """Of a student."""
-        return parameters(self.width)
+        return parameters(layers(self.width))
 
     def to_json(self) -> str:
         """What came later is left out at its default, so that an old experiment keeps its text."""
@@ -115,8 +119,12 @@ class Rules:
 
     def work(self) -> Work:
         """The teacher's updates come first."""
-        updates = TEACHER_UPDATES + self.updates
-        return Work(updates, updates * (UPDATE_SECONDS + len(self.seeds) * len(self.arms) / 2 * STUDENT_SECONDS))
+        updates, learned = TEACHER_UPDATES + self.updates, TRAINING_PASS * BATCH
+        tested = (2 + EVALUATIONS) * (2 * round((1 - TAUGHT_SHARE) * NUMBERS**2) + NUMBERS**2 + FACTS)
+        teacher, student = (pass_seconds(layers(width)) for width in (TEACHER_WIDTH, self.width))
+        cost = (TEACHER_UPDATES * learned + tested) * teacher
+        cost += len(self.arms) * (self.updates * learned + tested) * student
+        return Work(updates, len(self.seeds) * cost + updates * UPDATE_SECONDS)
 
     def arm_words(self) -> tuple[ArmWords, ...]:
         students = (ArmWords(ARMS[arm].role, ARMS[arm].words) for arm in self.arms)
@@ -132,10 +140,10 @@ class Rules:
         return f"Rules and facts, width {self.width}, {self.updates:,} updates{leaky}{other}"
 
 
-def parameters(width: int) -> int:
-    """Of a network with two hidden layers of this width: inputs for both numbers, for both names, and the question."""
-    inputs, answers = 4 * NUMBERS + len(QUESTIONS), 2
-    return (inputs + 1) * width + (width + 1) * width + (width + 1) * answers
+def layers(width: int) -> Layers:
+    """A network with two hidden layers of this width: inputs for both numbers, for both names, and the question."""
+    hidden = Linear("layers.0", width), Relu(), Linear("layers.1", width), Relu()
+    return Image(4 * NUMBERS + len(QUESTIONS), 1), Flatten(), *hidden, Linear("head", 2)
 
 
 KIND = Rules

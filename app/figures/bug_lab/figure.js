@@ -1,9 +1,9 @@
 // The bug lab: choose a mistake, see the line that is wrong, what it did to the students, and which number gives it
 // away. A run of one's own adds its numbers beside the recorded ones.
 // data: {bugs: [{id, name, title, words, caught, asks, code: [{kind, text}]}], cohorts: {name: {words, title, brings,
-// updates, teacher, tested, runs: [{arms, points}], found: {bug: {cost, share, finding, key, seeds, rows: {measure:
-// [healthy, buggy]}}}}}, measures: {key: {words, help, unit, digits, mark}}, seeds: of a live run, bug, cohort, table:
-// whether both are chosen from a table of costs, live: {run, bug, cohort} or null, disabled}.
+// updates, teacher, tested, runs: [{arms, points}], found: {bug: {cost, share, finding, key, seeds, live_seeds:
+// of a run of one's own, rows: {measure: [healthy, buggy]}}}}}, measures: {key: {words, help, unit, digits, mark}},
+// bug, cohort, table: whether both are chosen from a table of costs, live: {run, bug, cohort} or null, disabled}.
 
 import { choose, Figure, make, mounting } from "../../components/js/component.js"
 import { newestRun, RUN } from "../../components/js/events.js"
@@ -148,7 +148,7 @@ class BugLab extends Figure {
       data.disabled ||
         liveWords(
           data.bugs.find(({ id }) => id === bug),
-          data.seeds,
+          data.cohorts[this.where.name].found[bug].live_seeds,
         ),
     )
   }

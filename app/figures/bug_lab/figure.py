@@ -8,7 +8,6 @@ from typing import Any, Literal
 import streamlit as st
 
 from app.catalog.bugs import BUGS
-from app.catalog.declared import CONTROLS
 from app.catalog.rounding import rounded
 from app.components.mount import mount, sent
 from app.experiments import spec
@@ -16,6 +15,7 @@ from app.experiments.kinds.cohort import RunSpec
 from app.experiments.recordings import recordings
 from app.experiments.recordings.bugs import COHORTS, PREFIX, Cohort, RecordedBugs
 from app.figures.lesson_run import bench, own_run, session, train
+from app.figures.own_run import seeds_in_time
 from app.figures.run_source import NO_COOKIE
 from app.figures.stage import Stage
 from app.teaching.bug_code import code_of
@@ -102,7 +102,8 @@ def _experiment(known: Mapping[str, RecordedBugs], bug: object, cohort: object) 
     run = known.get(cohort) if isinstance(cohort, str) else None
     if run is None or not isinstance(bug, str) or bug not in run.bugs:
         return None
-    return replace(run.spec_of(bug), seeds=spec.fresh_seeds(CONTROLS["seeds"].default, avoid=run.spec.seeds))
+    again = run.spec_of(bug)
+    return replace(again, seeds=spec.fresh_seeds(seeds_in_time(again), avoid=run.spec.seeds))
 
 
 # ── what was recorded ────────────────────────────────────────────────────────────────────────────────────────────
@@ -124,7 +125,6 @@ def _recorded(runs: tuple[RecordedBugs, ...]) -> dict[str, Any]:
     return {
         "bugs": [bug for bug in bugs if bug["id"] in kept],
         "measures": measures,
-        "seeds": CONTROLS["seeds"].default,
         "cohorts": {run.id.removeprefix(PREFIX): _cohort(run) for run in runs},
     }
 
@@ -157,6 +157,7 @@ def _found(run: RecordedBugs, bug: str) -> dict[str, Any]:
         "cost": cost_words(run, bug),
         "share": cost_share(run, bug),
         "seeds": len(run.spec.seeds),
+        "live_seeds": seeds_in_time(run.spec_of(bug)),
         "finding": finding(run, bug),
         "key": gives_away(run, bug),
         "rows": {measure: [shown(run, measure, ""), shown(run, measure, bug)] for measure in MEASURES},

@@ -42,7 +42,7 @@ export function ownValues(answer, measures) {
 
 /** How long a live run takes, before it is started. */
 export function liveWords({ asks }, seeds) {
-  const time = asks ? "About a minute: this one asks the teacher at every update." : "A few seconds."
+  const time = asks ? "A quarter of a minute: this one asks the teacher at every update." : "A few seconds."
   return `${count(3 * seeds, "student")}, ${seeds} of each kind, with new seeds. ${time}`
 }
 

@@ -21,14 +21,13 @@ from app.experiments.recordings import FinishedRun, recordings
 from app.experiments.recordings.dials import BOTH, RecordedDial, arm_ids, settings_of
 from app.experiments.spec import NotTrainable
 from app.figures.lesson_run import bench, own_run
-from app.figures.own_run import OwnRun, seeded
+from app.figures.own_run import LESSON_SECONDS, OwnRun, seeded
 from app.figures.stage import Stage
 from app.teaching.figures import Figure, Options, Setting
 
 GONE = "The recorded runs of this figure are missing or damaged. Get a fresh copy of the app."
 ANOTHER = "The run in the address is of another experiment: the lab shows it. Here are the recorded ones."
 ENDS = ("mean", "low", "high")
-SECONDS = 15.0  # on the reference core: what takes longer is not offered in a lesson
 GALLERY = 8  # images
 WORDS = {  # of the dials
     "size": {"name": "Parameters of the student", "unit": "parameters"},
@@ -185,7 +184,7 @@ def _pair(experiment: Experiment, arm: str) -> Experiment | None:
 def is_quick(experiment: Experiment) -> bool:
     """Whether a learner may train it in a lesson. What cannot be trained now is not: its work cannot be told."""
     try:
-        return _cost(cast(Hashable, experiment)) < SECONDS
+        return _cost(cast(Hashable, experiment)) <= LESSON_SECONDS
     except NotTrainable:
         return False
 

@@ -18,7 +18,6 @@ from app.experiments.worker.engine import PlainPoint, Prepared
 if TYPE_CHECKING:
     from app.experiments.worker.engine import TorchEngine
 
-POINTS = 16
 TEST_BATCH = 500
 
 
@@ -99,8 +98,10 @@ class HabitTraining:
         return {}
 
     def due(self) -> bool:
-        """At the end of the teachers' part, at the end, and POINTS times between."""
-        return self.update in (declared.TEACHER_UPDATES, self.updates) or self.update % (self.updates // POINTS) == 0
+        """When the teachers have learned, and POINTS times while the students do."""
+        own = max(0, self.update - declared.TEACHER_UPDATES)
+        now, before = (at * declared.POINTS // declared.STUDENT_UPDATES for at in (own, own - 1))
+        return self.update == declared.TEACHER_UPDATES or now > before >= 0
 
     def evaluate(self) -> PlainPoint:
         """All measures on the test images; of students NaN before they learn."""

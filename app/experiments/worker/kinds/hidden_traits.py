@@ -23,8 +23,6 @@ if TYPE_CHECKING:
 
 TEACHER_RATE, STUDENT_RATE = 1e-3, 3e-3
 LOWEST_RATE = 0.05  # of the students', at their end
-POINTS = 20
-NOISE_IMAGES = 500  # on which it is measured what students have copied
 TEST_BATCH = 500
 
 
@@ -120,12 +118,12 @@ class HiddenTraitsTraining:
 
     def due(self) -> bool:
         """At the end of the teacher's part, at the end, and POINTS times between."""
-        return self.update == declared.TEACHER_UPDATES or self.update % (self.updates // POINTS) == 0
+        return self.update == declared.TEACHER_UPDATES or self.update % (self.updates // declared.POINTS) == 0
 
     @torch.no_grad()
     def evaluate(self) -> PlainPoint:
         """Accuracy on digits, and what is copied of the meaningless outputs on noise: 1 − error / variance."""
-        images = self._noise("measured noise", 0, NOISE_IMAGES)
+        images = self._noise("measured noise", 0, declared.NOISE_IMAGES)
         told = self._told(images)
         said = said_of(images, self.bodies, self.heads[:, :, CLASSES:])
         copied = 1 - (said - told).square().mean((-2, -1)) / told.var(-1, correction=0).mean(-1)

@@ -16,6 +16,8 @@ from app.distillation.losses import kl_divergence
 from app.distillation.marks import certain, evenly
 from app.experiments.kinds.rules import (
     ARMS,
+    BATCH,
+    EVALUATIONS,
     FACTS,
     NUMBERS,
     QUESTIONS,
@@ -29,10 +31,8 @@ from app.experiments.worker.engine import PlainPoint, Prepared
 if TYPE_CHECKING:
     from app.experiments.worker.engine import TorchEngine
 
-BATCH = 512
 RATE, WARM_UP = 1e-2, 50  # AdamW's first rate, and the updates in which it is reached
 STUDENT_DECAY, TEACHER_DECAY = 1e-2, 5e-2
-EVALUATIONS = 20
 
 
 @dataclass(frozen=True)

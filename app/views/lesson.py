@@ -307,7 +307,13 @@ def _bar(visit: LessonVisit) -> None:
         _back_and_on(visit)
         place = f"{visit.at + 1} of {len(visit.lesson.sections)}"
         st.markdown(f":violet[{visit.lesson.label}, {place}]", width="content")
-        projector.way_out(LESSON_STATE, f"{visit.lesson.id} {visit.section.id} {visit.tab.question}")
+        of = (
+            visit.lesson.id,
+            visit.section.id,
+            visit.tab.question,
+            *sorted(visit.saved),
+        )  # a prediction opens a figure
+        projector.way_out(LESSON_STATE, " ".join(map(str, of)))
 
 
 def _back_and_on(visit: LessonVisit) -> None:

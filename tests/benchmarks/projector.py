@@ -36,7 +36,26 @@ STANDS = """() => {
   const right = (one) => one.getBoundingClientRect().right
   const inside = [...page.querySelectorAll(".distillery *")].filter((one) => one.checkVisibility())
   const place = document.querySelector(".projector:not([hidden]) .place")
+  const formulas = [...page.querySelectorAll("math[display=block]")].filter((one) => one.checkVisibility())
+  const wider = formulas.filter((one) => right(one.lastElementChild) > right(one.parentElement) + 1)
+  const texts = []
+  const all = document.createTreeWalker(page, NodeFilter.SHOW_TEXT)
+  while (all.nextNode()) {
+    const { parentElement: one, textContent: words } = all.currentNode
+    if (!words.trim() || one.closest(".visually-hidden, h1, option, style, math") || !one.checkVisibility()) continue
+    const range = document.createRange()
+    range.selectNodeContents(all.currentNode)
+    for (const { left, right, top, height } of range.getClientRects())  // of its capitals
+      if (right - left > 2) texts.push({ words, left, right, top: top + 0.26 * height, bottom: top + 0.78 * height })
+  }
+  const over = (one, other) => one.words !== other.words && // more than 2 pixels of it
+    Math.min(one.right, other.right) - Math.max(one.left, other.left) > 2 &&
+    Math.min(one.bottom, other.bottom) - Math.max(one.top, other.top) > 2
+  const pairs = texts.flatMap((one, at) => texts.slice(at + 1).filter((other) => over(one, other))
+    .map((other) => `${one.words.trim().slice(0, 20)} / ${other.words.trim().slice(0, 20)}`))
   return {
+    printed_over: [...new Set(pairs)],
+    wider: wider.length,
     high: page.scrollHeight - page.clientHeight,
     wide: page.scrollWidth - page.clientWidth,
     letters: parseFloat(getComputedStyle(document.documentElement).fontSize),

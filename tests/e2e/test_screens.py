@@ -101,6 +101,12 @@ def test_the_tallest_steps_are_seen_with_their_figure_and_a_key_turns_their_text
         expect(page.locator(".predict"), "what is asked stays with its figure").to_be_in_viewport()
         told += seen(page)
     assert told == page.locator(":is(.st-key-step-before, .st-key-step-after) .text > *").all_text_contents()
+    assert page.locator(".stMain").get_attribute("data-fits") == "true"
+    page.locator(".st-key-step-before .prose .text").last.evaluate(
+        "(text) => text.insertAdjacentHTML('beforeend', `<math display='block'>${'<mi>answer</mi>'.repeat(12)}</math>`)"
+    )
+    page.set_viewport_size({"width": SIZES[0][0] - 1, "height": SIZES[0][1]})
+    page.locator('.stMain[data-fits="false"]').wait_for()  # a formula lies on what is beside it
 
 
 def test_what_is_chosen_and_how_far_a_slider_is_are_seen_in_a_readers_own_colours(opened: OpenPage) -> None:

@@ -17,12 +17,15 @@ export const LINE = { teacher: 2.2, distilled: 2.6, labels: 2.6, bugged: 3, cont
 export const VERDICT = "verdict" // what the marks at the right edge are of
 const LABEL_CHARACTER = 0.51 // width of an average character of the labels, in font sizes
 const LABEL_GAP = 1.3 // between two labels, in font sizes
+const BESIDE = 0.85 // from a line's end to the middle of its number, in font sizes
+const LINE_HIGH = 1.1 // from one such number to the next, in font sizes
 
 /**
  * width, height, fontSize: pixels. series: see `armSeries`. teacherAccuracy: 0 … 1 or null.
  * held: axes to keep instead of fitting new ones. moment: the update to look back to; null: the newest.
  * measure: what the series are. Returns {margin, plot, axes, moment, unit, x(update), y(share), labels: [{role, text,
- * x, y, anchorY}], ends: [{role, text, update, share, up}], after}; ends: the numbers of lines whose marks have others;
+ * x, y, anchorY}], ends: [{role, text, update, share, shift}], after}; ends: the numbers of lines whose marks have others,
+ * and how far each is written below its line's end;
  * after: the x from which what is written beside the last tick of updates stands clear of it.
  * @param {any} look
  */
@@ -59,6 +62,11 @@ export function frame({
     Object.assign(label, { x: plot.left + plot.width + 8, y: places[index], anchorY: wanted[index] }) // never on a line
   })
   const ends = moment === null ? lineEnds(series, scale, measure) : []
+  ends.forEach((end, at) => {
+    const [wanted, above] = [(at ? BESIDE : -BESIDE) * fontSize, ends[at - 1]]
+    const free = at > 1 ? y(above.share) + above.shift + LINE_HIGH * fontSize : 0 // below the number before
+    end.shift = Math.max(wanted, free - y(end.share))
+  })
   const tick = scale.xTicks.at(-1)
   const after = Math.max(
     plot.left + plot.width + 2,
@@ -78,7 +86,7 @@ function lineEnds(series, { y: [low] }, measure) {
       update: points[points.length - 1].update,
     }))
     .sort((a, b) => b.share - a.share)
-    .map((one, at) => ({ ...one, text: written(one.share, measure), up: at ? -1 : 1 }))
+    .map((one) => ({ ...one, text: written(one.share, measure), shift: 0 }))
 }
 
 function endLabels(series, teacherAccuracy, scale, moment, measure) {

@@ -135,14 +135,14 @@ function annotations(at, colours) {
   const after = at.after - at.plot.left - at.plot.width
   return [
     { ...still, ...paper, text: "updates", x: 1, xanchor: "right", y: 0, yshift: -2.25 * at.fontSize, xshift: 2 },
-    ...at.ends.map(({ role, text, update, share, up }) => ({
+    ...at.ends.map(({ role, text, update, share, shift }) => ({
       ...still,
       text,
       font: { size: at.fontSize, color: colours[role] },
       x: update,
       y: at.unit * share,
       xanchor: "right",
-      yshift: (up > 0 ? 0.85 : -0.85) * at.fontSize,
+      yshift: -shift,
     })),
     ...(at.ends.length
       ? [{ ...still, ...paper, text: VERDICT, x: 1, xanchor: "left", y: 0, yshift: -at.fontSize, xshift: after }]

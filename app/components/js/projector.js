@@ -9,11 +9,13 @@ import { fitting, parted, SMALLEST } from "./projector_size.js"
 
 const ARRIVES = 1500 // milliseconds in which what is new may still come into the page
 const TIMES = 6 // what gives way is a part of a picture: it takes a few steps until that is enough
+const BACK = 3 // times that half of it is tried: where pictures stand one below the other, each has given way
 const ALL = 9999 // pixels: pictures give way as far as they can
 const SHARES = [0.7, 0.42, 0.3] // of the width that the words of a step take, as parts of what its figure takes
 const SMALL = 0.85 // of the largest letters: text in smaller ones is better read in parts
 const OPEN = '[role="listbox"], [role="dialog"], [role="menu"]' // what Escape closes first
 const WORDS = ":is(.st-key-step-before, .st-key-step-after) > :not(:has(h2))"
+const FORMULAS = '.prose math[display="block"]' // which never break
 const ASKED = ".predict" // stays with its figure while the text is turned
 const STAGED = ".st-key-step-staged"
 const TYPED = "input:not([type=range], [type=radio], [type=checkbox]), textarea, select"
@@ -97,7 +99,6 @@ class Projector extends Component {
   fits(letters) {
     return this.shares.some((share) => {
       this.lay(letters, share, ALL)
-      show(this.units)
       return this.seen()
     })
   }
@@ -117,7 +118,7 @@ class Projector extends Component {
     return this.shares.some((share) => {
       this.lay(letters, share, ALL)
       this.part(letters)
-      return this.parts.every((part) => this.over(part) <= 1) && this.seen()
+      return this.seen()
     })
   }
 
@@ -136,14 +137,22 @@ class Projector extends Component {
 
   /** The pictures as high as there is room. */
   givesWay() {
-    let over = 0
-    for (let times = 0; times < TIMES; times++) {
+    const missing = (/** @type {number} */ over) => {
       this.type.setProperty("--over", `${over}px`)
-      const more = Math.max(...this.shown.map((part) => this.over(part)))
-      if (more <= 1) return
-      over += more
+      return Math.max(...this.shown.map((part) => this.over(part)))
     }
-    this.type.setProperty("--over", `${ALL}px`)
+    let [least, over] = [0, 0]
+    for (let times = 0, more = missing(0); more > 1 && over < ALL; more = missing(over)) {
+      least = over
+      over = ++times < TIMES ? over + more : ALL
+    }
+    if (over === ALL) return
+    for (let times = 0; times < BACK; times++) {
+      const middle = (least + over) / 2
+      if (missing(middle) > 1) least = middle
+      else over = middle
+    }
+    missing(over)
   }
 
   /** What is shown, one after the other. */
@@ -157,8 +166,13 @@ class Projector extends Component {
     return this.page.scrollHeight - this.page.clientHeight
   }
 
+  /** Whether every part of what is shown is seen, and no formula lies on what is beside it. */
   seen() {
-    return this.page.scrollHeight <= this.page.clientHeight + 1 && this.page.scrollWidth <= this.page.clientWidth
+    const { page } = this
+    return this.shown.every((part) => {
+      if (this.over(part) > 1 || page.scrollWidth > page.clientWidth) return false
+      return !findAll(page, FORMULAS).some(sticksOut)
+    })
   }
 
   /** The part of the text that is seen. */
@@ -214,6 +228,12 @@ function show(all, { from, to } = { from: 0, to: all.length }) {
   all.forEach((unit, at) => {
     for (const one of unit) one.toggleAttribute("data-away", at < from || at >= to)
   })
+}
+
+/** Whether a formula is wider than its column. @param {Element} formula */
+function sticksOut(formula) {
+  const right = (/** @type {Element | null} */ one) => one?.getBoundingClientRect().right ?? 0
+  return right(formula.lastElementChild) > right(formula.parentElement) + 1
 }
 
 function boxOf(unit) {

@@ -36,8 +36,8 @@ export function svgChart(at, series, teacherAccuracy) {
       const reach = last === end && end ? [down(`line ${role}`, at.x(end.update), at.y(end.high), at.y(end.low))] : []
       return [...reach, ...[...(second ? along(points) : []), last].map((point) => marker(at, role, point, second))]
     }),
-    ...at.ends.map(({ role, text: words, update, share, up }) =>
-      text(at.x(update), at.y(share) + (up > 0 ? -0.5 : 1.2) * fontSize, words, `end ${role}`, "end"),
+    ...at.ends.map(({ role, text: words, update, share, shift }) =>
+      text(at.x(update), at.y(share) + shift + 0.35 * fontSize, words, `end ${role}`, "end"),
     ),
     at.ends.length ? text(at.after, bottom + 1.3 * fontSize, VERDICT, "tick", "start") : "",
     ...at.labels.map(({ x, y, text: words, role, second }) =>

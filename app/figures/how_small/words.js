@@ -258,7 +258,7 @@ export function gainsChart(data, panel, stop, chosen, room) {
   const gains = gainsOf(data, panel.key, chosen)
   const far = Math.max(...gains.map(({ gain: { mean, half } }) => Math.abs(mean) + half))
   const end = ROUND.find((one) => one >= far) ?? 100
-  const { x, y, ends, ...plot } = plotted(data, room, -end, end, 1.3 * room.fontSize)
+  const { x, y, ends, ...plot } = plotted(data, room, -end, end, 1.7 * room.fontSize)
   const parts = [...rules([-end, 0, end], plot.left, plot.right, y, (tick) => signed(tick, 0), 0.35 * room.fontSize)]
   parts.push(...ends, across("zero", plot.left, plot.right, y(0)), down("now", x(stop), plot.top, plot.bottom))
   parts.push(text(0, 0.8 * room.fontSize, "difference, in points", "tick", "start"))

@@ -307,12 +307,8 @@ def _bar(visit: LessonVisit) -> None:
         _back_and_on(visit)
         place = f"{visit.at + 1} of {len(visit.lesson.sections)}"
         st.markdown(f":violet[{visit.lesson.label}, {place}]", width="content")
-        of = (
-            visit.lesson.id,
-            visit.section.id,
-            visit.tab.question,
-            *sorted(visit.saved),
-        )  # a prediction opens a figure
+        # a saved prediction opens a figure, which is fitted anew
+        of = (visit.lesson.id, visit.section.id, visit.tab.question, *sorted(visit.saved))
         projector.way_out(LESSON_STATE, " ".join(map(str, of)))
 
 

@@ -44,7 +44,10 @@ test("both charts draw it as a line of its own, without band or marker", () => {
 
 test("numbers of lines that end close together are written one below the other", () => {
   const close = [0.922, 0.913, 0.912, 0.893].map((mean, at) => {
-    const points = [{ update: 0, mean: 0.1 }, { update: 240, mean }].map((one) => ({ ...one, low: 0, high: 1 }))
+    const points = [
+      { update: 0, mean: 0.1 },
+      { update: 240, mean },
+    ].map((one) => ({ ...one, low: 0, high: 1 }))
     return { role: at === 3 ? "labels" : "distilled", name: `${at}`, points, end: { ...points[1], mean: 0.9 } }
   })
   const at = frame({ width: 400, height: 220, fontSize: 15, series: close, teacherAccuracy: 1, updates: 240 })

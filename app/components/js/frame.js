@@ -24,8 +24,8 @@ const LINE_HIGH = 1.1 // from one such number to the next, in font sizes
  * width, height, fontSize: pixels. series: see `armSeries`. teacherAccuracy: 0 … 1 or null.
  * held: axes to keep instead of fitting new ones. moment: the update to look back to; null: the newest.
  * measure: what the series are. Returns {margin, plot, axes, moment, unit, x(update), y(share), labels: [{role, text,
- * x, y, anchorY}], ends: [{role, text, update, share, shift}], after}; ends: the numbers of lines whose marks have others,
- * and how far each is written below its line's end;
+ * x, y, anchorY}], ends: [{role, text, update, share, shift}], after}; ends: the numbers of lines whose marks have
+ * others, and how far each is written below its line's end;
  * after: the x from which what is written beside the last tick of updates stands clear of it.
  * @param {any} look
  */

@@ -151,10 +151,11 @@ def press(page: Page, phrase: int) -> list[str]:
     return seen
 
 
-def press_all(page: Page, lesson: Lesson, section: Section) -> None:
-    """Press all phrases of the step that is shown: in order, in reverse, and each after everything was set elsewhere.
+def press_all(page: Page, lesson: Lesson, section: Section, thorough: bool) -> None:
+    """Press all phrases of the step that is shown: in order, and each after everything was set elsewhere.
 
-    A phrase shows the same each time, and the numbers of its sentence are among what it shows.
+    A phrase shows the same each time, and the numbers of its sentence are among what it shows. thorough: they are
+    pressed in reverse, too, so that each also comes after what the phrases behind it left.
     """
     said = sentences(section)
     phrases = [phrase for sentence in said for phrase in sentence.phrases]
@@ -172,7 +173,7 @@ def press_all(page: Page, lesson: Lesson, section: Section) -> None:
             if (lesson.id, claim) not in ELSEWHERE and not shows(seen, words)
         ]
         assert not missing, f"{section.id}: “{sentence.text}” says what no figure shows: {', '.join(missing)}"
-    for phrases_now, disturbed in ((phrases[::-1], False), (phrases, True)):
+    for phrases_now, disturbed in [*[(phrases[::-1], False)] * thorough, (phrases, True)]:
         for phrase in phrases_now:
             if disturbed:
                 page.evaluate(DISTURB)

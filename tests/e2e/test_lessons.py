@@ -88,16 +88,20 @@ def test_the_front_page_with_reduced_motion_does_not_move_and_bears_every_look(o
         assert page.evaluate("document.documentElement.scrollWidth") <= width
 
 
+@pytest.mark.parametrize("looks", [1, pytest.param(2, marks=pytest.mark.slow)])
 @pytest.mark.parametrize("lesson", lessons().values(), ids=lambda lesson: lesson.id)
-def test_a_lesson_is_gone_through_by_keyboard_on_a_phone_and_on_a_desk(opened: OpenPage, lesson: Lesson) -> None:
+def test_a_lesson_is_gone_through_by_keyboard_on_a_phone_and_on_a_desk(
+    opened: OpenPage, lesson: Lesson, looks: int
+) -> None:
+    """looks: at each step; with one, steps take turns, so that a lesson is seen in both."""
     page = opened(f"lesson?lesson={lesson.id}", wait=False, **look(*LOOKS[0]))
     for number, section in enumerate(lesson.sections):
         at_step(page, section.id)
         wait_for(lambda: page.evaluate("document.querySelector('.stMain').scrollTop") == 0)
         predict(page, section)
         page.wait_for_load_state("networkidle")  # figures that fetch something
-        press_all(page, lesson, section)
-        for scheme, width in LOOKS[:: -1 if number % 2 else 1]:  # the next step begins as this one ends
+        press_all(page, lesson, section, thorough=looks > 1)
+        for scheme, width in LOOKS[:: -1 if number % 2 else 1][-looks:]:  # the next step begins as this one ends
             wear(page, scheme, width)
             assert violations(page) == [], f"{section.id}, {scheme}"
             assert page.evaluate("document.documentElement.scrollWidth") <= width, f"{section.id} is too wide"

@@ -26,6 +26,10 @@ from app.views.lesson_state import HANDOUT, KEY, LESSON_STATE, LessonState
 
 STYLE = Path(__file__).with_suffix(".css")
 LINE = '<p class="line"></p>'  # to write on
+STILL = (
+    "On paper nothing moves: a figure stands as its page opens it, with what its dials are at. If you are asked to "
+    "press, to turn or to draw, do it with a pen, or at the address below."
+)
 
 _TEX = re.compile(r"\\\((.*?)\\\)")
 
@@ -55,6 +59,8 @@ def sheet(tab: LessonState, lesson: Lesson, stage: Stage) -> None:
         st.markdown(f":violet[{lesson.label} · {minutes(lesson).words}]")
         st.title(lesson.title, anchor=False)
         st.markdown(f"*{lesson.question}*")
+        with st.container(key="handout-still"):
+            st.markdown(f":violet[{STILL}]")
         number = 0
         for section in lesson.sections:
             with st.container(key=f"sheet-{section.id}", gap="small"):
@@ -88,7 +94,8 @@ def _block(block: Block, lesson: Lesson, section: Section, stage: Stage, number:
             show(block.name, block.options, stage, key=f"{block.name}-{key}")
             if block.kind == "figure":
                 words = figures()[block.name].words
-                st.markdown(f":violet[Figure {number}. {words[0].upper()}{words[1:]}.]")
+                dot = "" if words.endswith("?") else "."
+                st.markdown(f":violet[Figure {number}. {words[0].upper()}{words[1:]}{dot}]")
 
 
 def _prediction(asked: Prediction, keyed: bool) -> str:
@@ -98,7 +105,8 @@ def _prediction(asked: Prediction, keyed: bool) -> str:
     else:
         unit = f" {asked.unit}" if asked.unit not in ("", "%") else asked.unit
         at = f", at {asked.axis} {', '.join(f'{place:g}' for place in asked.at)}" if asked.at else ""
-        field = f"<p>Between {asked.low:g} and {asked.high:g}{escape(unit)}{escape(at)}.</p>"
+        low, high = (f"{end:g}".replace("-", "−") for end in (asked.low, asked.high))
+        field = f"<p>Between {low} and {high}{escape(unit)}{escape(at)}.</p>"
     answer = LINE
     if keyed:
         try:

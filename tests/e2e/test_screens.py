@@ -6,9 +6,11 @@ import json
 import re
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, ViewportSize, expect
 
+import app.figures  # noqa: F401  # lessons know their figures only then
 from app.server.identity import COOKIE
+from app.teaching.lessons import lessons
 from tests.e2e.conftest import OpenPage, Server, params
 
 SIZES = ((1024, 768), (1280, 720), (1920, 1080))
@@ -48,6 +50,19 @@ CONTROLS = f".stMain :is({PRESSED}, .slider, input), [data-testid=stButton] butt
 AS_WIDE_AS_PAPER = """() => [...document.querySelectorAll(".distillery svg.chart")].filter((one) =>
   one.checkVisibility() && Math.abs(one.viewBox.baseVal.width - one.parentElement.clientWidth) > 2
 ).map((one) => one.outerHTML.slice(0, 120))"""
+PAST_THE_EDGE = """() => {
+  const page = document.querySelector("[data-testid=stMainBlockContainer]")
+  const edge = page.getBoundingClientRect().right + 1
+  const drawn = [...page.querySelectorAll(".distillery *")].filter((one) => one.checkVisibility())
+  const cut = (one) => getComputedStyle(one).overflowX !== "visible" && one.scrollWidth > one.clientWidth + 1
+  return drawn.filter((one) => !one.closest("svg *, .visually-hidden"))
+    .filter((one) => one.getBoundingClientRect().right > edge || cut(one)).map((one) => one.outerHTML.slice(0, 120))
+}"""
+BLANK = """() => [...document.querySelectorAll(".distillery canvas")].filter((one) => one.checkVisibility() &&
+  !one.getContext("2d").getImageData(0, 0, one.width, one.height).data.some(Boolean)).map((one) => one.className)"""
+SHEET: ViewportSize = {"width": 680, "height": 1012}  # pixels of A4 within its margins
+CLEAN = ["temperature", "never-shown"]
+OTHERS = sorted({*lessons()} - {*CLEAN, "twins"})
 SHOWN = "(selector) => [...document.querySelectorAll(selector)].filter((node) => node.checkVisibility()).length"
 
 
@@ -133,6 +148,29 @@ def on_paper(page: Page) -> None:
     page.evaluate("window.dispatchEvent(new Event('beforeprint'))")
 
 
+@pytest.mark.parametrize("lesson", [*CLEAN, *(pytest.param(one, marks=pytest.mark.slow) for one in OTHERS)])
+def test_a_lesson_fits_its_sheets(opened: OpenPage, lesson: str) -> None:
+    page = opened(f"lesson?lesson={lesson}&show=handout", wait=False)
+    page.locator(".st-key-sheet-quiz .prose[data-ready]").first.wait_for()
+    figures = page.locator('[class*="st-key-figure-"]')
+    ready = page.locator('[class*="st-key-figure-"]:has(.distillery[data-ready])')
+    expect(ready).to_have_count(figures.count())
+    page.set_viewport_size(SHEET)
+    on_paper(page)
+    assert page.evaluate(SHOWN, CONTROLS) == 0
+    assert page.evaluate(PAST_THE_EDGE) == []
+    assert page.evaluate(BLANK) == []
+    captions = [
+        int(text.split()[1].rstrip("."))
+        for text in figures.all_inner_texts()
+        for text in text.splitlines()
+        if re.match(r"Figure \d+\.", text)
+    ]
+    assert captions == list(range(1, len(captions) + 1)) and not page.get_by_text("?.").count()
+    if lesson == "temperature":
+        expect(page.locator(".st-key-sheet-soften .formula")).to_contain_text("of “5”")
+
+
 def test_a_lesson_and_a_run_are_clean_on_paper(opened: OpenPage) -> None:
     page = opened("lesson?lesson=twins&show=key", wait=False)
     page.locator(".st-key-sheet-quiz .prose[data-ready]").first.wait_for()
@@ -144,7 +182,14 @@ def test_a_lesson_and_a_run_are_clean_on_paper(opened: OpenPage) -> None:
     assert page.evaluate(AS_WIDE_AS_PAPER) == []
     assert page.evaluate(SHOWN, ".question .drawn svg .real") > 0, "a curve to draw has its picture"
     assert page.evaluate("getComputedStyle(document.querySelector('.stApp')).backgroundColor") == "rgb(255, 255, 255)"
-    page.goto(f"{page.url.split('/lesson')[0]}/lab?run=recorded-mnist-kd")
+    page.goto(f"{page.url.split('/lesson')[0]}/runs")
+    page.locator(".overview[data-ready] tbody tr").first.wait_for()
+    on_paper(page)
+    assert page.evaluate("getComputedStyle(document.body).page") == "wide"
+    page.set_viewport_size({"width": 1000, "height": 680})  # a sheet of A4 or Letter lying, within its margins
+    assert page.evaluate(PAST_THE_EDGE) == [] and page.evaluate(SHOWN, CONTROLS) == 0
+    expect(page.locator(".overview thead th").last).to_be_visible()
+    page.goto(f"{page.url.split('/runs')[0]}/lab?run=recorded-mnist-kd")
     page.locator('.bench[data-run="recorded-mnist-kd"][data-ready]').wait_for()
     page.locator('.st-key-masthead[role="navigation"]').wait_for(state="attached")  # its script hears of printing
     on_paper(page)

@@ -2,7 +2,7 @@
 // gone when the place is. What it hears, observes, waits for and draws ends with it, and what fails in it is said.
 
 import { whenConnected } from "./connection.js"
-import { heardPhrase, LIGHT, missedPhrase, PHRASE, SET, tell, VALUES } from "./events.js"
+import { heardPhrase, LIGHT, missedPhrase, PHRASE, SET, sheetOf, tell, VALUES } from "./events.js"
 import { find } from "./find.js"
 import { marked } from "./format.js"
 import { paper, within } from "./paper.js"
@@ -447,6 +447,6 @@ export class Figure extends Component {
 
   /** Tell the formulas. @param {object} values */
   tellValues(values) {
-    tell(VALUES, { figure: this.name, values })
+    tell(VALUES, { figure: this.name, values, sheet: sheetOf(this.root) })
   }
 }

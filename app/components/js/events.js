@@ -3,7 +3,7 @@
 export const PHRASE = "distillery:phrase" // {values: [{key, value}], from}: a phrase was pressed: all that it sets
 export const SET = "distillery:set" // {key, value}: another figure sets it, or a link does (held: true)
 export const LIGHT = "distillery:light" // {term, on}: a term is pointed at
-export const VALUES = "distillery:values" // {figure, values}: numbers that a formula shows
+export const VALUES = "distillery:values" // {figure, values, sheet}: numbers that a formula shows, see `sheetOf`
 export const RUN = "distillery:run" // {answer}: how the run on the bench stands, null if there is none
 export const STATE = "distillery:state" // {run, state}: the run on the bench has come to another state
 export const POINT = "distillery:point" // {run, seq, state}: it has come to another point
@@ -15,7 +15,7 @@ export const BESIDE = "distillery:beside" // {note, link}: beside the run, perha
 export const ASKS = "distillery:asks" // {on}: a press is asked of the server, past Streamlit; or it was answered
 export const IMAGE = "distillery:image" // {data, image}: an image was chosen elsewhere
 
-const newest = new Map()
+const newest = new Map() // of a sheet and a figure
 let run = /** @type {any} */ (null)
 let race = /** @type {any} */ (null)
 let phrase = /** @type {any} */ (null)
@@ -23,7 +23,7 @@ const told = new Set() // figures that the newest phrase has set
 
 /** What was told last, for what comes after it. */
 function remember(/** @type {any} */ { type, detail }) {
-  if (type === VALUES) newest.set(detail.figure, detail.values)
+  if (type === VALUES) newest.set(detail.sheet + detail.figure, detail.values)
   else if (type === RUN) run = detail.answer
   else if (type === RACE) race = detail.step === null ? null : detail
   else {
@@ -51,10 +51,15 @@ export function newestRace() {
 
 /**
  * The numbers that a figure told last, for a formula that comes after it; undefined if it told none. @param {string}
- * figure
+ * figure @param {string} sheet
  */
-export function newestOf(figure) {
-  return newest.get(figure)
+export function newestOf(figure, sheet) {
+  return newest.get(sheet + figure)
+}
+
+/** The step in whose part of a handout an element stands: there all steps are on one page. @param {Element} element */
+export function sheetOf(element) {
+  return element.closest('[class*="st-key-sheet-"]')?.className ?? ""
 }
 
 /**

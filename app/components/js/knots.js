@@ -96,7 +96,7 @@ export class Knots {
     const [first, ...rest] = `${unit && unit !== "%" ? `${unit}, against ` : ""}${axis}`
     const both = outcome
       ? "Dashed is your guess, solid what was measured."
-      : "Draw across the picture, or use the sliders."
+      : `Draw across the picture${this.caption.closest(".st-key-handout") ? "" : ", or use the sliders"}.`
     const how = outcome && !saved ? "As it was measured." : both
     const steps = scale === "log" ? " on a logarithmic scale" : ""
     this.caption.textContent = `${first.toUpperCase()}${rest.join("")}${steps}. ${how}`

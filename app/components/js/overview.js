@@ -17,6 +17,7 @@ import {
   ordered,
   possible,
 } from "./overview_words.js"
+import { paper } from "./paper.js"
 import { LIVE } from "./poll.js"
 
 const EVERY = 1500 // milliseconds between two looks at runs that go on
@@ -38,6 +39,7 @@ class Overview extends Component {
     this.on(root, "submit", (event) => this.rename(event))
     this.on(root, "keydown", (event) => event.key === "Escape" && this.keep())
     this.on(document, "visibilitychange", () => document.hidden || this.followSoon())
+    this.on(paper, "laid", () => this.draw())
     this.observe(".wide", ({ width }) => root.style.setProperty("--seen", `${width - 32}px`))
   }
 
@@ -191,7 +193,7 @@ class Overview extends Component {
     const focused = /** @type {any} */ (document.activeElement)
     const body = this.find("tbody")
     const rows = ordered(this.rows, sorting.key, sorting.direction)
-    const shown = this.unfolded ? rows : rows.slice(0, SHOWN)
+    const shown = this.unfolded || paper.on ? rows : rows.slice(0, SHOWN)
     const lines = shown.flatMap((row) => {
       const line = this.lines.get(row.id) ?? this.line(row)
       this.fill(line, row)

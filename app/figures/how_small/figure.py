@@ -417,7 +417,7 @@ def _about(of: str, kept: RecordedDial) -> dict[str, Any]:
 
 
 FIGURE = Figure(
-    "how students fare as they get smaller: one dial over size, over updates or over width, and all pictures at once",
+    "how students fare: one dial over their size, their width or their updates, and all pictures at once",
     HowSmallOptions,
     show,
     settings=(

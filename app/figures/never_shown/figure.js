@@ -7,6 +7,7 @@ import { AWAY, whole } from "../../components/js/asking.js"
 import { choose, Figure, filled, make, mounting, thumbnail } from "../../components/js/component.js"
 import { STATE } from "../../components/js/events.js"
 import { taughtWords } from "../../components/js/format.js"
+import { paper } from "../../components/js/paper.js"
 import { LIVE } from "../../components/js/poll.js"
 import { Roving } from "../../components/js/roving.js"
 import { answers, curves, highest, reached, shares, under } from "./bias.js"
@@ -223,6 +224,11 @@ class NeverShown extends Figure {
     }
   }
 
+  /** Whether the chart has no more of the curves than the dial has been to: on paper nobody turns it. */
+  get traced() {
+    return this.data.traced && !paper.on
+  }
+
   chart() {
     if (!this.student || !this.data.biased) return
     const room = this.room(".picture")
@@ -232,7 +238,7 @@ class NeverShown extends Figure {
       low: LOWEST,
       high: this.high,
       room,
-      marks: this.data.traced ? {} : { free, best },
+      marks: this.traced ? {} : { free, best },
       name: this.names[this.leftOut],
     })
     trace(this.at, curves(this.student, LOWEST, this.high))
@@ -265,7 +271,7 @@ class NeverShown extends Figure {
     if (this.another("correction", this.correction))
       choose(this.all("[data-correction]"), (button) => button.dataset.correction === this.correction)
     this.put(".corrected", correctionWords(this.correction, bias, name, found.prior))
-    if (this.at && this.data.traced) trace(this.at, curves(student, ...this.been))
+    if (this.at && this.traced) trace(this.at, curves(student, ...this.been))
     if (this.at) moveBias(this.at, bias, share)
     // Where the dial has come to rest: while it moves, nobody is read a number for every frame.
     const about = { name, bias, counts, own: student.own.length, images: student.images, share }

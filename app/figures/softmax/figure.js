@@ -2,7 +2,7 @@
 // pointed at lights wherever it stands: here, in the prose, in the figures.
 
 import { Figure, mounting, write } from "../../components/js/component.js"
-import { newestOf, VALUES } from "../../components/js/events.js"
+import { newestOf, sheetOf, VALUES } from "../../components/js/events.js"
 import { softmaxNumbers } from "./words.js"
 
 const FIGURE = "softening" // whose numbers are shown
@@ -11,15 +11,15 @@ class Formula extends Figure {
   constructor(root) {
     super(root, "softmax")
     this.lightsTerms((target) => target.closest("[data-terms]")?.getAttribute("data-terms")?.split(" ")[0])
-    this.hear(VALUES, ({ figure, values }) => {
-      if (figure !== FIGURE) return
+    this.hear(VALUES, ({ figure, values, sheet }) => {
+      if (figure !== FIGURE || sheet !== sheetOf(root)) return
       this.values = values
       this.drawSoon()
     })
   }
 
   render() {
-    this.values ??= newestOf(FIGURE) // the figure may have spoken before this was here
+    this.values ??= newestOf(FIGURE, sheetOf(this.root)) // the figure may have spoken before this was here
     this.draw()
     this.root.dataset.ready = "true"
   }

@@ -166,6 +166,12 @@ def test_the_page_loads_nothing_from_elsewhere() -> None:
     assert {file: hits for file, hits in found.items() if hits} == {}
 
 
+def test_a_link_that_is_filled_has_a_frame_where_the_readers_own_colours_take_the_filling() -> None:
+    rules = [line for file in texts(".css") for line in read(file).splitlines() if "background: currentColor" in line]
+    links = [rule for rule in rules if "stPageLink" in rule]
+    assert links and [rule for rule in links if "border: 1px solid transparent" not in rule] == []
+
+
 def test_the_server_keeps_to_itself() -> None:
     config = tomllib.loads(read(Path(".streamlit/config.toml")))
     assert config["server"]["address"] == "127.0.0.1"

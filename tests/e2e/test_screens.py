@@ -63,6 +63,8 @@ BLANK = """() => [...document.querySelectorAll(".distillery canvas")].filter((on
 SHEET: ViewportSize = {"width": 680, "height": 1012}  # pixels of A4 within its margins
 CLEAN = ["temperature", "never-shown"]
 OTHERS = sorted({*lessons()} - {*CLEAN, "twins"})
+BELOW = """(last) => document.querySelector(".stApp").getBoundingClientRect().bottom -
+  document.querySelector(last).getBoundingClientRect().bottom"""
 SHOWN = "(selector) => [...document.querySelectorAll(selector)].filter((node) => node.checkVisibility()).length"
 
 
@@ -195,5 +197,6 @@ def test_a_lesson_and_a_run_are_clean_on_paper(opened: OpenPage) -> None:
     on_paper(page)
     assert page.evaluate(SHOWN, f"{CONTROLS}, .st-key-side *") == 0
     expect(page.locator(".bench .made")).to_contain_text("T = 8, α = 0.9")
+    assert page.evaluate(BELOW, ".bench") < 1, "or a sheet follows that is blank"
     styles = page.evaluate("[...document.head.querySelectorAll('style')].map((style) => style.textContent)")
     assert any("lab?run=recorded-mnist-kd" in style for style in styles), "its address is at the foot"

@@ -84,6 +84,10 @@ class Section:
         """The names of those that it asks for."""
         return tuple(block.name for block in self.blocks if block.kind == "predict")
 
+    def asked_before(self, at: int) -> set[str]:
+        """The predictions above a block: words below them speak of what opens only when they are saved."""
+        return {block.name for block in self.blocks[:at] if block.kind == "predict"}
+
     @property
     def has_task(self) -> bool:
         """Whether it asks for something: a prediction, an answer, a phrase to press. If not, it is there to be read."""

@@ -33,6 +33,7 @@ from app.teaching.questions import questions_of
 
 LONGEST = 15  # minutes, without the questions
 CORE_LINES = range(3, 6)
+ASKING = re.compile(r"\bmake (?:a|your) guess|\bguess first|\bdraw what\b", re.IGNORECASE)
 
 _NUMBER = re.compile(r"[+−-]?\d[\d,]*(?:\.\d+)?")
 _ACTIVE = re.compile(r"<script|<foreignObject|\son\w+\s*=|https?://(?!www\.w3\.org/)", re.IGNORECASE)
@@ -228,6 +229,9 @@ class _Linter:
             yield f"{self.at(block.line + line, section)}: {trouble}"
         for line, number in said.bare:
             yield f"{self.at(block.line + line, section)}: {_in_no_claim(number)}"
+        for hit in ASKING.finditer(block.markdown):
+            line = block.line + block.markdown[: hit.start()].count("\n")
+            yield f"{self.at(line, section)}: “{hit[0]}” is also read after the guess: the prediction itself says it"
         for reference in said.references:
             if fault := self.reference(reference, section):
                 yield f"{self.at(block.line + reference.line, section)}: {fault}"

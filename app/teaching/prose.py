@@ -25,8 +25,16 @@ SCHEMES = ("role", "term", "set", "light", "claim", "lesson", "https")
 CITED = re.compile(r"\[@([a-z][a-z0-9-]*)\]")
 NAMES = re.compile(r"\b[A-Za-z]{2,}-?\d+\b")  # CIFAR-10, int8: a digit that is part of a name
 DIGITS = re.compile(r"\S*[0-9]\S*")
-# no line begins with a comma
-_MATHS_END = re.compile(r"(<math[^>]*display=\"inline\"(?:(?!</math>).)*</math>)([.,;:?!)”’]+)", re.S)
+# A browser may break a line beside a button or a formula, even before a comma: both stay with what touches them.
+_BREAKS = re.compile(
+    r'(?<![^\s<>])([^\s<>]*)(<(math|button|span|a|b|em|strong)\b(?![^>]*display="block")[^>]*>(?:(?!</\3>).)*</\3>)'
+    r"((?:<sup>(?:(?!</sup>).)*</sup>|[^\s<])*)",
+    re.S,
+)
+
+# Without a maths font a browser lifts a power off its line; the raised digits of text stand well in every font.
+_POWER = re.compile(r"<msup>(<m[in]>[^<]*</m[in]>)(?:<mrow>)?<mn>(\d+)</mn>(?:</mrow>)?</msup>")
+_RAISED = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")
 
 _UNREADABLE: tuple[type[Exception], ...] = (
     *(one for one in vars(exceptions).values() if isinstance(one, type) and issubclass(one, Exception)),
@@ -75,7 +83,7 @@ def phrase(markdown: str) -> Prose:
 def _read(markdown: str, sources: tuple[str, ...], pictures: tuple[tuple[str, str], ...], inline: bool) -> Prose:
     parser, about = _parser(), {"sources": sources, "pictures": dict(pictures)}
     tokens = parser.parseInline(markdown, about) if inline else parser.parse(markdown, about)
-    html = _MATHS_END.sub(r'<span class="joined">\1\2</span>', parser.renderer.render(tokens, parser.options, about))
+    html = _BREAKS.sub(_joined, parser.renderer.render(tokens, parser.options, about))
     pieces = [piece for token in tokens for piece in _pieces(token)]
     read = " ".join(_words(token) for token in tokens if token.type in ("inline", "math_block", "fence", "code_block"))
     return Prose(
@@ -85,6 +93,12 @@ def _read(markdown: str, sources: tuple[str, ...], pictures: tuple[tuple[str, st
         tuple(piece[1:] for piece in pieces if isinstance(piece, tuple) and piece[0] == "bare"),
         tuple(piece[1:] for piece in pieces if isinstance(piece, tuple) and piece[0] == "trouble"),
     )
+
+
+def _joined(match: re.Match[str]) -> str:
+    before, element, _tag, after = match.groups()
+    breaks = "<math" in element or "<button" in element
+    return f'<span class="joined">{match[0]}</span>' if breaks and (before or after) else match[0]
 
 
 def _pieces(token: Token) -> Iterator[Reference | tuple[str, int, str]]:
@@ -250,4 +264,6 @@ def mathml(latex: str, display: str) -> str:
         mathml = convert(latex.strip(), display=display)
     except _UNREADABLE:
         return ""
-    return "" if "\\" in mathml else mathml  # a command that it does not know stays as it was
+    if "\\" in mathml:  # a command that it does not know stays as it was
+        return ""
+    return _POWER.sub(lambda found: f"<mrow>{found[1]}<mtext>{found[2].translate(_RAISED)}</mtext></mrow>", mathml)

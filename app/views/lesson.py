@@ -211,6 +211,8 @@ def _step(visit: LessonVisit) -> None:
                 if name == "before":
                     st.header(visit.section.title, anchor=False)
                 for at, block in part:
+                    if block.kind == "prose" and not visit.section.asked_before(at) <= visit.saved.keys():
+                        continue
                     _block(block, f"{visit.lesson.id}-{visit.section.id}-{at}", visit)
 
 

@@ -59,6 +59,12 @@ At [$T = 4$](set:temperature=4) the largest of $(4, 2, 0)$ gets [0.506](claim:p4
 # what is planted: (old, new), where the sentence must point, what it must say
 PLANTED = {
     "a number that does not hold": ("[0.506]", "[0.507]", "line 21 (section soften)", "is 0.506: write that"),
+    "a guess asked for in the text": (
+        "answers with",
+        "answers (guess first) with",
+        "line 20",
+        "“guess first” is also read",
+    ),
     "a number in no claim": ("answers with", "answers 10 times with", "line 20 (section soften)", "“10” stands in no"),
     "a number in the title": ("An example", "Example 1", "front matter, title", "say it in words"),
     "a claim that nothing uses": ("[1,000](claim:images) ", "", "front matter, claim images", "no text uses it"),
@@ -359,13 +365,19 @@ def test_two_lessons_of_one_id_are_told_apart(planted: Path, monkeypatch: pytest
         ("[logits](term:logits)", '<button type="button" class="term" data-term="logits">logits</button>'),
         (r"[at $\alpha = 1$](set:alpha=1)", 'data-set="alpha=1" aria-label="at alpha = 1">at <math'),
         (r"at $T$, or", "</math>,</span> or"),  # no line begins with the comma
-        (r"at $T$ or ($x$)", "</math> or (<span"),
+        (r"at $T$ or ($x$)", '</math> or <span class="joined">(<math'),
+        (
+            "a [logit](term:t). So",
+            '<span class="joined"><button type="button" class="term" data-term="t">logit</button>.<',
+        ),
+        ("and [$x$](light:x), so", "</math></span>,</span> so"),
+        ("a [logit](term:t)[@a].", "</sup>.</span>"),
         ("[hot](set:temperature=9&image=8)", 'class="phrase" data-set="temperature=9&amp;image=8">hot</button>'),
         ("[T](light:T)", '<span class="light" tabindex="0" data-light="T">T</span>'),
         ("[0.5](claim:p)", '<span class="claim">0.5</span>'),
         ("so [@a]", 'so<sup><a class="cite" href="#source-a" aria-label="Source 1">1</a></sup>'),
         ("[two](lesson:two#step)", '<a class="lesson" href="lesson?lesson=two&amp;step=step">two</a>'),
-        ("$T^2$", "<msup><mi>T</mi><mn>2</mn></msup>"),
+        ("$T^2$", "<mrow><mi>T</mi><mtext>²</mtext></mrow>"),  # in any font
         ("<script>x</script>", "&lt;script&gt;x&lt;/script&gt;"),
         ('[x](role:a"onclick="b)', "a&quot;onclick=&quot;b"),
         ("[x](javascript:alert)", "[x](javascript:alert)"),

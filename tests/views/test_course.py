@@ -158,7 +158,11 @@ def test_a_step_that_tells_an_outcome_waits_for_the_prediction(visit: Visit, sto
     assert TELLS in words(page) and "2.6" not in str([one.proto.json for one in page.get("bidi_component")])
     page.button(key="step-asked").click().run()
     assert not page.exception and address(page)["step"] == "predict"
+    explains = "Each line is the mean"  # what is seen in the figure below
+    assert explains not in str([one.proto.json for one in page.get("bidi_component")])
     store.lessons.save_prediction(ME, "twins", "gain", lessons()["twins"].version, "3.8")
+    page.run()
+    assert explains in str([one.proto.json for one in page.get("bidi_component")])
     page = visit("lesson", lesson="twins", step="read")
     assert TELLS not in words(page) and sent(page, "bench")["predicted"] == 3.8
 

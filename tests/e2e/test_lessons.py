@@ -162,6 +162,12 @@ def test_a_phrase_turns_the_figure_and_a_term_says_what_it_means(opened: OpenPag
     expect(page.locator(".prose .meaning:visible")).not_to_be_empty()
     page.keyboard.press("Escape")
     expect(page.locator(".prose .meaning:visible")).to_have_count(0)
+    held: list[Route] = []
+    page.route("**/api/waits", held.append)  # a server that stands still
+    term.click()
+    expect(page.locator(".waits")).to_have_text("One moment: the server is still at work.")
+    held[0].continue_()
+    expect(page.locator(".waits"), "it asks once, and is content").to_be_empty()
 
 
 def test_a_page_has_a_name_and_the_keyboard_skips_the_links_to_others(opened: OpenPage) -> None:

@@ -43,6 +43,11 @@ class DataSet:
     official: int = 0  # official test images beside the pack, on which verdicts are taken; 0: on those of the pack
 
     @property
+    def in_a_sentence(self) -> str:
+        """Its name, in quotes if it has a comma, which would be read as the sentence's."""
+        return f"“{self.name}”" if "," in self.name else self.name
+
+    @property
     def official_path(self) -> Path:
         """The pack of the official test images, if there are any beside it."""
         return PRETRAINED / "samples" / f"{self.id}-official.npz"

@@ -109,4 +109,5 @@ def _source(data: DataSet) -> str:
         about = read_about(data.path)
     except PackError:
         return "not on this machine yet"
-    return ". ".join(str(about[key]) for key in ("source", "licence") if about.get(key))
+    told = (str(about[key]) for key in ("source", "licence") if about.get(key))
+    return ". ".join(f"{words[0].upper()}{words[1:]}" for words in told)

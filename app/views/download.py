@@ -16,7 +16,7 @@ GOING = ("queued", "running")
 
 def why_not_here(data: DataSet) -> str:
     """A sentence for where something is disabled."""
-    return f"The images of {data.name} are not on this machine."
+    return f"The images of {data.in_a_sentence} are not on this machine."
 
 
 def offer(data_id: str, store: Store) -> None:
@@ -43,9 +43,9 @@ def _offer(data_id: str, was_going: bool) -> None:
 def _progress(data: DataSet, download: Job, store: Store) -> None:
     arrived, total = download.done, download.total or data.megabytes * 1_000_000
     share = min(1.0, arrived / total) if total else 0.0
-    words = f"Fetching {data.name}: {rounded(arrived / 1e6)} of {rounded(total / 1e6)} MB"
+    words = f"Fetching {data.in_a_sentence}: {rounded(arrived / 1e6)} of {rounded(total / 1e6)} MB"
     if download.state == "queued":
-        words = f"{data.name} will be fetched in a moment"
+        words = f"{data.in_a_sentence} will be fetched in a moment"
     elif download.message:
         words = f"{words} · {download.message}"
     st.progress(share, text=words)

@@ -177,7 +177,7 @@ def why_disabled(tab: LabState) -> str:
     if not data.here:
         return download.why_not_here(data)
     if tab.settings["teacher"] not in available.teachers_if_readable():
-        return f"There is no teacher for {data.name} in this copy of the app."
+        return f"There is no teacher for {data.in_a_sentence} in this copy of the app."
     try:
         tab.spec(tab.seeds or tuple(range(tab.settings["seeds"])))
     except SpecError as error:

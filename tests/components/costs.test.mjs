@@ -59,7 +59,12 @@ test("ratios in words", () => {
   assert.match(words, /Labels only keeps 89\.4% of the teacher’s accuracy, distilled 92\.4%\./)
   assert.match(costWords({ ...shown, student: { ...student, timed: { ...timed, ms: 3.24 } } }), /2\.0 times slower/)
   const busy = { ...teacher, timed: { ...teacher.timed, ms_p95: 12.2 } }
-  assert.match(costWords({ ...shown, teacher: busy }), /about 20 times faster; the times scatter, so measure again\./)
+  assert.match(
+    costWords({ ...shown, teacher: busy }),
+    /about 20 times faster; the times scatter, from \d+ to \d+ times faster, so measure again\./,
+  )
+  const slow = { ...teacher, timed: { ...teacher.timed, ms: 2219 * timed.ms, ms_p95: 2300 * timed.ms } }
+  assert.match(costWords({ ...shown, teacher: slow }), /answers 2,200 times faster\./, "as exactly as it is known")
   assert.match(
     costWords({ ...shown, student: { ...student, parameters: 400_000 } }),
     /as large as the teacher, or larger/,

@@ -460,6 +460,7 @@ def test_about_names_teachers_images_and_what_plus_minus_means(learner: str, sto
     assert not page.exception
     said = words(page)
     assert "95% interval" in said and "| MNIST, fully trained | 293,236 |" in said and "not on this machine yet" in said
+    assert "The images of “MNIST, all” are" in said and ". Commonly stated as CC BY-SA 3.0" in said
 
 
 def test_a_change_that_arrives_together_with_train_counts(opened: Opened, store: Store) -> None:

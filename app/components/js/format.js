@@ -95,3 +95,14 @@ export function powerWords(size, digits = 0) {
   const raised = [...String(Math.abs(Number(power)))].map((digit) => RAISED[Number(digit)]).join("")
   return `${factor} × 10${Number(power) < 0 ? "⁻" : ""}${raised}`
 }
+
+/**
+ * A measured quantity, with no more than two significant digits: "0.00023", "31", "14,000".
+ * @param {number} value
+ */
+export function two(value) {
+  if (!(value > 0)) return "0"
+  if (value >= 100) return Number(value.toPrecision(2)).toLocaleString("en-US")
+  const digits = Math.max(0, 1 - Math.floor(Math.log10(value)))
+  return digits > 6 ? powerWords(value, 1) : rounded(value, digits)
+}

@@ -1,6 +1,6 @@
 // What the costs say, in rows and sentences. Plain text from plain data.
 
-import { capital, count, moment, percent, rounded, times, whole } from "../../components/js/format.js"
+import { capital, count, moment, percent, rounded, times, two, whole } from "../../components/js/format.js"
 
 const ABSENT = "–"
 const SCATTERS = 3 // times the median that one image in twenty takes longer: something else was going on
@@ -69,8 +69,8 @@ export function costWords(shown) {
       : "A student is as large as the teacher, or larger."
   const [slow, fast] = [teacher.timed?.ms, student.timed?.ms]
   const scatters = [teacher, student].some(({ timed }) => timed && timed.ms_p95 > SCATTERS * timed.ms)
-  const speed = slow >= fast ? `${times(slow / fast)} faster` : `${times(fast / slow)} slower`
-  const about = scatters ? `about ${speed}; the times scatter, so measure again` : speed
+  const speed = slow >= fast ? `${two(slow / fast)} times faster` : `${two(fast / slow)} times slower`
+  const about = scatters ? `about ${speed}; ${scatter(teacher.timed, student.timed)}` : speed
   const quick = !slow || !fast ? "" : ` On this machine it answers ${about}.`
   if (!best || !accuracy) return small + quick
   const shares = arms.map(({ name }, index) => {
@@ -100,6 +100,18 @@ export function howMeasured({ teacher, student }, { measuring = false, update = 
     `Measured on this machine, ${moment(oldest)}, on ` +
     `${count(timed.threads, "thread")} of the processor, ${busy}.${then}`
   )
+}
+
+/** By how much the teacher’s time exceeds the student’s, or falls short of it, if one of both answers slowly. */
+function scatter(teacher, student) {
+  const [least, most] = [teacher.ms / student.ms_p95, teacher.ms_p95 / student.ms]
+  const ends =
+    least >= 1
+      ? `${two(least)} to ${two(most)} times faster`
+      : most <= 1
+        ? `${two(1 / most)} to ${two(1 / least)} times slower`
+        : `${two(1 / least)} times slower to ${two(most)} times faster`
+  return `the times scatter, from ${ends}, so measure again`
 }
 
 function digits(ms) {

@@ -3,6 +3,7 @@
 
 import { AWAY, send, whole } from "../../components/js/asking.js"
 import { Figure, filled, make, mounting } from "../../components/js/component.js"
+import { two } from "../../components/js/format.js"
 import { apart } from "../../components/js/series.js"
 import { circle, line, rules, svg, text, through } from "../../components/js/svg.js"
 import {
@@ -15,7 +16,6 @@ import {
   howSentence,
   questions,
   spentSentence,
-  two,
   yearOf,
 } from "./words.js"
 

@@ -1,6 +1,6 @@
 // From measured milliseconds to a day's hours, energy and money. Pure.
 
-import { count, powerWords, rounded, whole } from "../../components/js/format.js"
+import { count, two, whole } from "../../components/js/format.js"
 
 const MS_PER_HOUR = 3.6e6
 
@@ -12,14 +12,6 @@ export function dayOf({ perDay, ms, watts, price }) {
   const hours = (perDay * ms) / MS_PER_HOUR
   const kwh = (hours * watts) / 1000
   return { hours, cores: hours / 24, kwh, money: kwh * price }
-}
-
-/** A quantity with two significant digits, and with thousands separated: "0.00023", "31", "14,000". */
-export function two(value) {
-  if (!(value > 0)) return "0"
-  if (value >= 100) return Number(value.toPrecision(2)).toLocaleString("en-US")
-  const digits = Math.max(0, 1 - Math.floor(Math.log10(value)))
-  return digits > 6 ? powerWords(value, 1) : rounded(value, digits)
 }
 
 /** 10 to the power of the dial's place, rounded to two digits. */
@@ -133,7 +125,7 @@ export function earnedSentence(perDay, { both, alone }) {
 export function spentSentence({ teacher_seconds, teacher_labels, student_seconds, student_labels, teacher }) {
   const asking = (student_labels * teacher) / 1000
   return (
-    `Training took ${whole(teacher_seconds)} seconds of a core for the teacher, as its manifest says, and ` +
+    `Training took ${two(teacher_seconds)} seconds of a core for the teacher, as its manifest says, and ` +
     `${two(student_seconds)} for a student, its share of the recorded run; asking the teacher about its ` +
     `${counted(student_labels)} images takes ${two(asking)}. What people are paid for labels is not counted, and ` +
     `the teacher read ${counted(teacher_labels)} labelled images. ` +

@@ -1,6 +1,6 @@
 // From measured milliseconds to a day's hours, energy and money. Pure.
 
-import { count, two, whole } from "../../components/js/format.js"
+import { count, two } from "../../components/js/format.js"
 
 const MS_PER_HOUR = 3.6e6
 

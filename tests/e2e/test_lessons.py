@@ -163,7 +163,7 @@ def test_a_phrase_turns_the_figure_and_a_term_says_what_it_means(opened: OpenPag
     page.keyboard.press("Escape")
     expect(page.locator(".prose .meaning:visible")).to_have_count(0)
     held: list[Route] = []
-    page.route("**/api/waits", held.append)  # a server that stands still
+    page.route("**/api/waits", lambda route: held.append(route))  # a server that stands still
     term.click()
     expect(page.locator(".waits")).to_have_text("One moment: the server is still at work.")
     held[0].continue_()

@@ -67,14 +67,25 @@ STANDS = """() => {
 
 @dataclass(frozen=True)
 class Fit:
-    """How a step stands on a screen. high, wide: pixels that are not seen; left: elements that are cut; ms: to fit."""
+    """How a step stands on a screen. high, wide: pixels that are not seen; left, wider: elements and formulas that are
+    cut; printed_over: pairs of texts of which one lies on the other; ms: to fit.
+    """
 
+    printed_over: list[str]
+    wider: int
     high: float
     wide: float
     left: int
     letters: float
     parts: str
     ms: float
+
+    def faults(self) -> str:
+        """What nobody in the room can read; "" if there is none."""
+        sizes = {"too high": round(self.high), "too wide": round(self.wide)}
+        cut = {name: size for name, size in sizes.items() if size > 1 or (size and name == "too wide")}
+        cut |= {name: count for name, count in (("beside", self.left), ("formulas cut", self.wider)) if count}
+        return ", ".join([*(f"{size} {name}" for name, size in cut.items()), *self.printed_over])
 
 
 def missed(asked: Prediction) -> object:
@@ -123,15 +134,14 @@ def measure() -> Iterator[tuple[str, object]]:
                     store.lessons.save_prediction(learner, lesson.id, name, lesson.version, json.dumps(missed(asked)))
                 for step, (width, height), fit in steps(page, address, lesson):
                     found.append(fit)
-                    cut = "CUT " if fit.high > 1 or fit.wide > 0 or fit.left else ""
+                    cut = f"CUT {fit.faults()}; " if fit.faults() else ""
                     size = f"{fit.letters:.1f} px" + (f", {fit.parts}" if fit.parts else "")
-                    over = f"{fit.high:.0f} too high, {fit.wide:.0f} too wide, {fit.left} beside; " if cut else ""
                     when = "after" if saved else "before"
-                    yield f"{lesson.id}/{step} {width}x{height} {when}", f"{cut}{over}{size}, {fit.ms:.0f} ms"
+                    yield f"{lesson.id}/{step} {width}x{height} {when}", f"{cut}{size}, {fit.ms:.0f} ms"
             page.context.close()
         store.close()
         chromium.close()
-    yield "cut_screens", sum(fit.high > 1 or fit.wide > 0 or fit.left > 0 for fit in found)
+    yield "cut_screens", sum(bool(fit.faults()) for fit in found)
     yield "screens", len(found)
     yield "smallest_letters_px", min(fit.letters for fit in found)
     yield "fits_p95_ms", p95([fit.ms for fit in found])

@@ -1,6 +1,6 @@
 // From measured milliseconds to a day's hours, energy and money. Pure.
 
-import { count, two } from "../../components/js/format.js"
+import { count, two, whole } from "../../components/js/format.js"
 
 const MS_PER_HOUR = 3.6e6
 
@@ -125,7 +125,7 @@ export function earnedSentence(perDay, { both, alone }) {
 export function spentSentence({ teacher_seconds, teacher_labels, student_seconds, student_labels, teacher }) {
   const asking = (student_labels * teacher) / 1000
   return (
-    `Training took ${two(teacher_seconds)} seconds of a core for the teacher, as its manifest says, and ` +
+    `Training took ${whole(teacher_seconds)} seconds of a core for the teacher, as its manifest says, and ` +
     `${two(student_seconds)} for a student, its share of the recorded run; asking the teacher about its ` +
     `${counted(student_labels)} images takes ${two(asking)}. What people are paid for labels is not counted, and ` +
     `the teacher read ${counted(teacher_labels)} labelled images. ` +

@@ -61,8 +61,10 @@ test("ratios in words", () => {
   const busy = { ...teacher, timed: { ...teacher.timed, ms_p95: 12.2 } }
   assert.match(
     costWords({ ...shown, teacher: busy }),
-    /about 20 times faster; the times scatter, from 8\.1 to 150 times faster, so measure again\./,
+    /about 20 times faster; the times scatter, from 8\.1 times faster to 150 times faster, so measure again\./,
   )
+  const late = { ...student, timed: { ...timed, ms_p95: 2 } }
+  assert.doesNotMatch(costWords({ ...shown, teacher: { ...teacher, timed: null }, student: late }), /this machine/)
   const slow = { ...teacher, timed: { ...teacher.timed, ms: 2219 * timed.ms, ms_p95: 2300 * timed.ms } }
   assert.match(costWords({ ...shown, teacher: slow }), /answers 2,200 times faster\./, "as exactly as it is known")
   assert.match(

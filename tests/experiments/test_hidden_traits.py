@@ -26,7 +26,6 @@ from app.experiments.kinds.hidden_traits import (
 )
 from app.experiments.spec import SpecError
 from app.experiments.worker.engine import TorchEngine
-from app.experiments.worker.kinds import hidden_traits as worker
 from app.experiments.worker.kinds.hidden_traits import HiddenTraitsTraining, said_of
 from app.experiments.worker.stretch import Stretch
 from app.store import Store
@@ -101,7 +100,7 @@ def test_all_networks_of_a_seed_in_one_product_say_what_each_says_alone() -> Non
 def brief(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(kind, "TEACHER_UPDATES", 4)
     monkeypatch.setattr(kind, "STUDENT_UPDATES", 36)
-    monkeypatch.setattr(worker, "POINTS", 4)
+    monkeypatch.setattr(kind, "POINTS", 4)
 
 
 @pytest.mark.usefixtures("brief")

@@ -40,7 +40,7 @@ def test_likeness_is_the_correlation_of_the_settings_over_the_seeds(monkeypatch:
     assert 0.3 < map_likeness(MAP) < 1
     points = [sweep_gain(MAP, [t, 0.9]).points for t in (1.0, 8.0)]
     cells = {(at,): type("Cell", (), {"accuracy": ([0.0] * 5, np.array(one) / 100)})() for at, one in enumerate(points)}
-    two = type("Two", (), {"cells": lambda self: cells})()
+    two = type("Two", (), {"cells": cells})()
     monkeypatch.setattr(chance, "named", lambda view, id_: two)
     covariance = np.cov(points)
     assert map_likeness("two") == pytest.approx(2 * covariance[0, 1] / np.trace(covariance))

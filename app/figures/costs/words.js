@@ -67,11 +67,8 @@ export function costWords(shown) {
     teacher.parameters > student.parameters
       ? `A student has ${fewer[0]} than the teacher and makes ${fewer[1]} for an image.`
       : "A student is as large as the teacher, or larger."
-  const [slow, fast] = [teacher.timed?.ms, student.timed?.ms]
-  const scatters = [teacher, student].some(({ timed }) => timed && timed.ms_p95 > SCATTERS * timed.ms)
-  const speed = slow >= fast ? `${two(slow / fast)} times faster` : `${two(fast / slow)} times slower`
-  const about = scatters ? `about ${speed}; ${scatter(teacher.timed, student.timed)}` : speed
-  const quick = !slow || !fast ? "" : ` On this machine it answers ${about}.`
+  const quick =
+    teacher.timed && student.timed ? ` On this machine it answers ${speed(teacher.timed, student.timed)}.` : ""
   if (!best || !accuracy) return small + quick
   const shares = arms.map(({ name }, index) => {
     const kept = `${percent(accuracy[index] / best)}%`
@@ -102,16 +99,13 @@ export function howMeasured({ teacher, student }, { measuring = false, update = 
   )
 }
 
-/** By how much the teacher’s time exceeds the student’s, or falls short of it, if one of both answers slowly. */
-function scatter(teacher, student) {
-  const [least, most] = [teacher.ms / student.ms_p95, teacher.ms_p95 / student.ms]
-  const ends =
-    least >= 1
-      ? `${two(least)} to ${two(most)} times faster`
-      : most <= 1
-        ? `${two(1 / most)} to ${two(1 / least)} times slower`
-        : `${two(1 / least)} times slower to ${two(most)} times faster`
-  return `the times scatter, from ${ends}, so measure again`
+/** How much faster than the teacher a student answers, and within what, if one of both now and then takes long. */
+function speed(teacher, student) {
+  const faster = (ratio) => (ratio >= 1 ? `${two(ratio)} times faster` : `${two(1 / ratio)} times slower`)
+  const said = faster(teacher.ms / student.ms)
+  if (![teacher, student].some((timed) => timed.ms_p95 > SCATTERS * timed.ms)) return said
+  const [least, most] = [teacher.ms / student.ms_p95, teacher.ms_p95 / student.ms].map(faster)
+  return `about ${said}; the times scatter, from ${least} to ${most}, so measure again`
 }
 
 function digits(ms) {

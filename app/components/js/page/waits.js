@@ -63,7 +63,7 @@ class Waits {
     clearTimeout(silent)
     if (timer !== this.timer) return
     this.pressed = false
-    this.say(!this.goesOn ? "" : ok && body.waits ? WAITS : BUSY)
+    this.say(this.goesOn && ok && body.waits ? WAITS : "")
     this.timer = this.goesOn && setTimeout(() => this.ask(this.timer), AGAIN)
   }
 

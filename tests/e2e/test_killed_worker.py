@@ -45,6 +45,7 @@ def told(page: Page) -> None:
     expect(page.locator(".bench .aside")).to_contain_text(ENDED)
 
 
+@pytest.mark.slow
 def test_in_a_challenge(opened: OpenPage, store: Store) -> None:
     page = opened(f"{LONG}&challenge=five-hundred")
     kill(in_the_middle(store, train(page)))
@@ -69,6 +70,7 @@ def test_between_two_steps_nothing_is_lost(opened: OpenPage, server: Server) -> 
     expect(page.locator(".bench")).to_have_attribute("data-run", run_id)
 
 
+@pytest.mark.slow
 def test_side_by_side_with_another(opened: OpenPage, store: Store) -> None:
     page = opened(LONG)
     run_id = train(page)

@@ -102,6 +102,7 @@ def in_multiply_adds(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(costs, "MOVED_PER_SECOND", inf)
 
 
+@pytest.mark.slow
 def test_the_work_foretold_is_about_what_is_done(engine: TorchEngine, monkeypatch: pytest.MonkeyPatch) -> None:
     known = list(offered())
     in_multiply_adds(monkeypatch)

@@ -9,12 +9,11 @@ import urllib.request
 from collections.abc import Iterator
 
 import numpy as np
-from playwright.sync_api import Page, sync_playwright
+from playwright.sync_api import Page
 
 from tests import drawing
 from tests.benchmarks.machine import words
-from tests.benchmarks.runs import server
-from tests.browser import ARGUMENTS, find
+from tests.benchmarks.runs import visiting
 
 RUN = "recorded-mnist-kd"
 ROUNDS = 5  # of ten digits each
@@ -71,13 +70,8 @@ def kilobytes(address: str, run: str) -> float:
 
 def measure() -> Iterator[tuple[str, object]]:
     """Yield answer_ms, answer_p95_ms, and file_kb of a student of 9,098 parameters."""
-    browser = find()
-    if browser is None:
-        raise SystemExit("No Chromium was found: make browser")
-    with server() as address, sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(executable_path=browser, args=list(ARGUMENTS))
-        taken = by_hand(chromium.new_page(viewport={"width": 1440, "height": 900}), address)
-        chromium.close()
+    with visiting() as (page, address):
+        taken = by_hand(page, address)
         yield "answer_ms", float(np.median(taken))
         yield "answer_p95_ms", float(np.percentile(taken, 95))
         yield "file_kb", kilobytes(address, RUN)

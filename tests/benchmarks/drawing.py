@@ -13,15 +13,14 @@ from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
-from playwright.sync_api import Page, sync_playwright
+from playwright.sync_api import Page
 
 from app.experiments.kinds.cohort import RunSpec
 from app.experiments.spec import default_settings
 from app.store import Store
 from tests import drawing
 from tests.benchmarks.machine import words
-from tests.benchmarks.runs import server
-from tests.browser import ARGUMENTS, find
+from tests.benchmarks.runs import visiting
 
 RUN = "recorded-mnist-kd"
 ROUNDS, LEARNERS, SECONDS, EVERY = 40, 30, 15.0, 0.3
@@ -57,6 +56,7 @@ def by_hand(page: Page, address: str) -> list[float]:
     page.goto(f"{address}/?run={RUN}")
     page.locator(".answers[data-ready] .bar").first.wait_for(timeout=60_000)
     page.locator('[data-source="drawn"]').click()
+    page.locator("canvas.pad").wait_for()
     page.evaluate(WATCH)
     pad = page.locator("canvas.pad").bounding_box()
     assert pad is not None
@@ -104,15 +104,11 @@ def thirty(address: str) -> tuple[list[float], int]:
 
 def measure() -> Iterator[tuple[str, object]]:
     """Yield drawing_ms and drawing_p95_ms of one learner, and the same of thirty at once, drawn_per_second, refused."""
-    browser = find()
-    if browser is None:
-        raise SystemExit("No Chromium was found: make browser")
-    with server() as address, sync_playwright() as playwright:
+    with visiting() as (page, address):
         while answered(address, bytes(28 * 28)) is None:  # until the process that answers is there
             time.sleep(0.2)
-        chromium = playwright.chromium.launch(executable_path=browser, args=list(ARGUMENTS))
-        taken: Any = by_hand(chromium.new_page(viewport={"width": 1440, "height": 900}), address)
-        chromium.close()
+        taken: Any = by_hand(page, address)
+        page.close()  # the thirty have the machine to themselves
         yield "drawing_ms", float(np.median(taken))
         yield "drawing_p95_ms", float(np.percentile(taken, 95))
         many, refused = thirty(address)

@@ -101,14 +101,21 @@ def pressed(page: Page, button: Locator) -> dict[str, Any]:
     return measured
 
 
-def measure() -> Iterator[tuple[str, object]]:
-    """Yield the seconds, medians over the tries, and what the arms of each try came to."""
+@contextmanager
+def visiting() -> Iterator[tuple[Page, str]]:
+    """A visitor's tab on a desk, and the address of a server in an empty home."""
     browser = find()
     if browser is None:
         raise SystemExit("No Chromium was found: make browser")
     with server() as address, sync_playwright() as playwright:
         chromium = playwright.chromium.launch(executable_path=browser, args=list(ARGUMENTS))
-        page = chromium.new_page(viewport={"width": 1440, "height": 900})
+        yield chromium.new_page(viewport={"width": 1440, "height": 900}), address
+        chromium.close()
+
+
+def measure() -> Iterator[tuple[str, object]]:
+    """Yield the seconds, medians over the tries, and what the arms of each try came to."""
+    with visiting() as (page, address):
         page.goto(f"{address}/lab")
         train = page.get_by_role("button", name="Train", exact=True, disabled=False)
         train.wait_for(timeout=60_000)
@@ -116,7 +123,6 @@ def measure() -> Iterator[tuple[str, object]]:
         page.evaluate(WATCH)
         pressed(page, train)  # the first warms browser and caches
         both = [(pressed(page, train), pressed(page, page.locator(CONTROL))) for _ in range(ROUNDS)]
-        chromium.close()
     tries, controls = zip(*both, strict=True)
     store = Store()
     ended = [store.runs.get(one["run"]) for one in (*tries, *controls)]

@@ -11,14 +11,13 @@ from collections.abc import Iterator
 from statistics import median
 from typing import Any
 
-from playwright.sync_api import Page, sync_playwright
+from playwright.sync_api import Page
 
 from app.catalog import declared
 from app.experiments.sweep import Sweep
 from app.store import Store
 from tests.benchmarks.machine import words
-from tests.benchmarks.runs import server
-from tests.browser import ARGUMENTS, find
+from tests.benchmarks.runs import visiting
 
 ROUNDS, PATIENCE = 3, 600_000
 WATCH = """() => {
@@ -54,19 +53,13 @@ def sweep_once(page: Page) -> dict[str, Any]:
 
 def measure() -> Iterator[tuple[str, object]]:
     """Yield sweep_s, the median of some sweeps, and what a sweep consists of."""
-    browser = find()
-    if browser is None:
-        raise SystemExit("No Chromium was found: make browser")
-    with server() as address, sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(executable_path=browser, args=list(ARGUMENTS))
-        page = chromium.new_page(viewport={"width": 1440, "height": 900})
+    with visiting() as (page, address):
         page.goto(f"{address}/sweeps?kind=temperature-alpha")
         page.locator(".sweep[data-ready]").wait_for(timeout=60_000)
         page.locator(".st-key-sweep-run button:visible").wait_for(timeout=60_000)
         page.evaluate(WATCH)
         rounds = [sweep_once(page) for _ in range(ROUNDS)]
         sweep_id = page.locator(".sweep").get_attribute("data-sweep")
-        chromium.close()
     store = Store()
     stored = store.sweeps.get(str(sweep_id))
     assert stored is not None

@@ -375,6 +375,7 @@ CONTROLS: dict[str, Control] = {
 # ── limits ───────────────────────────────────────────────────────────────────────────────────────────────────────
 
 BATCH = 32
+TERNARY = 1.6  # bits of a weight that is −1, 0 or 1 times a scale: five of them are a byte, 3⁵ = 243
 SHIFT_COPIES = 8  # of each image, if images are shifted
 WEIGHT_DECAY = 1e-2
 THREADS_PER_RUN = 1  # fixed: the number of threads changes the order of sums, and so the numbers

@@ -14,8 +14,9 @@ import numpy.typing as npt
 import torch
 from torch import Tensor
 
+from app.catalog.declared import TERNARY
+
 Floats = npt.NDArray[np.float32]
-TERNARY = 1.6  # bits of a weight that is −1, 0 or 1 times a scale: five of them are a byte, 3⁵ = 243
 CLIPS = 40  # ranges that are tried for a grid
 LARGE = 32  # inputs and outputs of a layer that is worth two narrow ones
 

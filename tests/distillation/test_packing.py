@@ -7,10 +7,10 @@ import pytest
 import torch
 
 from app.catalog import available
-from app.catalog.declared import STUDENTS
+from app.catalog.declared import STUDENTS, TERNARY
 from app.distillation.int8 import in_int8
 from app.distillation.models import Network, build_student
-from app.distillation.packing import TERNARY, Code, LowRank, Plain, Rounded, Sparse, kept_largest, pack, stored, unpack
+from app.distillation.packing import Code, LowRank, Plain, Rounded, Sparse, kept_largest, pack, stored, unpack
 
 ROWS = np.random.default_rng(0).normal(size=(37, 23)).astype(np.float32)
 

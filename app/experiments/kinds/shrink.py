@@ -12,8 +12,8 @@ from dataclasses import dataclass
 from typing import Any, ClassVar
 
 from app.catalog.available import lab_sets, teachers_if_readable
-from app.catalog.declared import BATCH, DATA, STUDENTS
-from app.experiments.costs import pass_seconds
+from app.catalog.declared import BATCH, DATA, STUDENTS, TERNARY
+from app.experiments.costs import TRAINING_PASS, pass_seconds
 from app.experiments.kinds import Measure, Pair
 from app.experiments.kinds.cohort import check_here
 from app.experiments.spec import NotTrainable, SpecError, check_seeds
@@ -21,7 +21,6 @@ from app.experiments.verdict import ArmWords
 from app.store import Work
 
 VERSION = 1  # raised if the same experiment gives other numbers than before
-TERNARY = 1.6  # bits of a weight that is −1, 0 or 1 times a scale
 SIZES = ("cnn-2k", "cnn-9k", "cnn-35k")  # of the students
 UPDATES, TEMPERATURE, ALPHA = 1000, 4.0, 0.9  # of each; they learn from all images of the pool
 REPAIRS, REPAIR_IMAGES, REPAIR_RATE = 30, 500, 1e-3  # updates of a pruned teacher, on labelled images of each seed
@@ -160,10 +159,10 @@ class Shrink:
         repairs = sum(way.drawn for way in of_teacher) * len(self.seeds)
         asked = len(of_teacher) + repairs
         tested = min(data.official or data.test, MOST_TESTS if self.brief else 10**9)
-        cost = teacher * (asked * tested + 3 * BATCH * REPAIRS * repairs)
-        cost += len(self.seeds) * sum(sizes) * (3 * BATCH * UPDATES + len(STUDENT.levels) * tested)
+        cost = teacher * (asked * tested + TRAINING_PASS * BATCH * REPAIRS * repairs)
+        cost += len(self.seeds) * sum(sizes) * (TRAINING_PASS * BATCH * UPDATES + len(STUDENT.levels) * tested)
         steps = sum(not way.drawn for way in of_teacher) + repairs + len(SIZES) * UPDATES + 1
-        return Work(steps, 1.6 * cost)
+        return Work(steps, cost)
 
     def arm_words(self) -> tuple[ArmWords, ...]:
         families = {family.id: family for family in (*self.families, STUDENT)}

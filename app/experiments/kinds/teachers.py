@@ -15,7 +15,7 @@ from typing import Any, ClassVar
 
 from app.catalog.available import lab_sets, teachers_if_readable
 from app.catalog.declared import BATCH, CONTROLS, DATA, STUDENTS
-from app.experiments.costs import pass_seconds
+from app.experiments.costs import RUN_PER_UPDATES, TRAINING_PASS, pass_seconds
 from app.experiments.kinds import Measure, Pair
 from app.experiments.kinds.cohort import check_here
 from app.experiments.spec import NotTrainable, SpecError, check_seeds
@@ -118,7 +118,7 @@ class Teachers:
         passes = (1 + len(self.temperatures) * len(TEACHERS)) * UPDATES * student
         passes += 2 * GROWN_UPDATES * teacher if self.grown else 0
         updates = UPDATES + (GROWN_UPDATES if self.grown else 0)
-        return Work(updates, 1.6 * 3 * BATCH * len(self.seeds) * passes)
+        return Work(updates, RUN_PER_UPDATES * TRAINING_PASS * BATCH * len(self.seeds) * passes)
 
     def arm_words(self) -> tuple[ArmWords, ...]:
         """Labels only, then the kinds of teachers for each temperature in turn."""

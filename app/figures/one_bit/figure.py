@@ -6,10 +6,10 @@ from typing import Any
 
 import numpy as np
 
-from app.catalog.declared import DATA
+from app.catalog.declared import DATA, TERNARY
 from app.catalog.shares import interval
 from app.components.mount import mount
-from app.experiments.kinds.shrink import TERNARY, Shrink
+from app.experiments.kinds.shrink import Shrink
 from app.experiments.recordings.recording import Recording, recordings
 from app.figures.stage import Stage
 from app.teaching.figures import Figure, Options, Setting

@@ -5,11 +5,11 @@ from functools import lru_cache
 from statistics import fmean
 from typing import Any, Literal
 
-from app.catalog.declared import DATA, STUDENTS
+from app.catalog.declared import DATA, STUDENTS, TERNARY
 from app.catalog.families import FAMILIES
 from app.catalog.shares import interval
 from app.components.mount import mount
-from app.experiments.kinds.shrink import BATCHES, SIZES, STUDENT, TEACHER, TERNARY, Shrink, Way
+from app.experiments.kinds.shrink import BATCHES, SIZES, STUDENT, TEACHER, Shrink, Way
 from app.experiments.paired import half_width
 from app.experiments.recordings.recording import Recording, recordings
 from app.figures.stage import Stage

@@ -11,6 +11,7 @@ from app.distillation import losses
 from app.distillation.cohort import SeparateCohort, StackedCohort, stacks_well
 from app.distillation.datasets import generator
 from app.distillation.models import build_student
+from app.distillation.pausing import learned, relearn
 from app.distillation.training import EVALUATION_BATCH, decay, first_rate
 
 
@@ -97,23 +98,13 @@ class MarkedCohort:
 
     def state(self) -> dict[str, Tensor]:
         """All that `restore` needs to go on as if there had been no break."""
-        state = {"update": torch.tensor(self.update)}
-        for place, parameter in enumerate(self.cohort.parameters()):
-            state[f"{place}.value"] = parameter.detach().clone()
-            for name, value in self._optimizer.state.get(parameter, {}).items():
-                state[f"{place}.{name}"] = value.clone()
-        return state
+        return {"update": torch.tensor(self.update), **learned(self._named, self._optimizer, ".value")}
 
     def restore(self, state: dict[str, Tensor]) -> None:
         """Go to a `state` of the same cohort."""
         self.update = int(state["update"])
-        self._optimizer.state.clear()
-        for place, parameter in enumerate(self.cohort.parameters()):
-            parameter.data.copy_(state[f"{place}.value"])
-            start = f"{place}."
-            moments = {
-                name.removeprefix(start): value.clone() for name, value in state.items() if name.startswith(start)
-            }
-            del moments["value"]
-            if moments:  # none before the first update
-                self._optimizer.state[parameter] = moments
+        relearn(self._named, self._optimizer, state, ".value")
+
+    @property
+    def _named(self) -> dict[str, Tensor]:
+        return {f"{place}": parameter for place, parameter in enumerate(self.cohort.parameters())}

@@ -21,6 +21,7 @@ from app.distillation.diagnosis import diagnosis, probed
 from app.distillation.guidance import Batch, TaughtImages, guides, selection
 from app.distillation.marks import told
 from app.distillation.models import build_student
+from app.distillation.pausing import learned, relearn
 from app.distillation.shifts import Copies
 from app.distillation.variants import varied
 
@@ -358,27 +359,21 @@ class Training:
     def state(self) -> dict[str, Tensor]:
         """All that a `restore` needs to go on as if there had been no break."""
         state = {"update": torch.tensor(self.update), "seeds": torch.tensor(self.plan.seeds), **self._bug_lab.state()}
-        for i, parameter in enumerate(self.parameters):
-            state[f"{i}.value"] = parameter.detach().clone()
-            for name, value in self.optimizer.state[parameter].items():  # AdamW: step, exp_avg, exp_avg_sq
-                state[f"{i}.{name}"] = value.clone()
-        return state
+        return state | learned(self._named, self.optimizer, ".value")
 
     def restore(self, state: dict[str, Tensor]) -> None:
         """Go to a `state` of the same plan, earlier or later. Raises ValueError if it is another plan's."""
-        shapes = {f"{i}.value": parameter.shape for i, parameter in enumerate(self.parameters)}
+        shapes = {f"{name}.value": parameter.shape for name, parameter in self._named.items()}
         stored = {name: value.shape for name, value in state.items() if name.endswith(".value")}
         if stored != shapes or state.get("seeds", torch.empty(0)).tolist() != list(self.plan.seeds):
             raise ValueError("state must come from a training with the same plan: restore that one, or start again")
         self.update = int(state["update"])
         self._bug_lab.restore(state)
-        self.optimizer.state.clear()
-        for i, parameter in enumerate(self.parameters):
-            parameter.data.copy_(state[f"{i}.value"])
-            of_parameter = {name.partition(".")[2]: value for name, value in state.items() if name.startswith(f"{i}.")}
-            moments = {name: value.clone() for name, value in of_parameter.items() if name != "value"}
-            if moments:  # none before the first update
-                self.optimizer.state[parameter] = moments
+        relearn(self._named, self.optimizer, state, ".value")
+
+    @property
+    def _named(self) -> dict[str, Tensor]:
+        return {f"{place}": parameter for place, parameter in enumerate(self.parameters)}
 
     def weights(self) -> dict[str, Tensor]:
         """Weights of every student, without hint regressors: "arm{a}.seed{s}.<name>"."""

@@ -1,4 +1,4 @@
-"""A long tail with other images of any class beside it, which have no label: nobody picked them."""
+"""A long tail with other images of any class beside it, which have no label: all that the tail leaves out."""
 
 from dataclasses import replace
 

@@ -13,6 +13,7 @@ from torch import Tensor
 from app.catalog.declared import CLASSES
 from app.distillation.cohort import affine
 from app.distillation.datasets import Material, generator
+from app.distillation.pausing import learned, relearn
 from app.experiments.kinds import hidden_traits as declared
 from app.experiments.kinds.hidden_traits import HiddenTraits
 from app.experiments.teacher_answers import teacher_answers
@@ -189,24 +190,17 @@ class HiddenTraitsTraining:
 
     def state(self) -> dict[str, Tensor]:
         state = {"update": torch.tensor(self.update)}
-        for name, layer, optimizer in self._layers():
-            state[name] = layer.detach().clone()
-            moments = optimizer.state.get(layer, {})
-            state |= {f"{name}.{key}": value.clone() for key, value in moments.items()}
+        for named, optimizer in self._layers():
+            state |= learned(named, optimizer)
         return state
 
     def restore(self, state: dict[str, Tensor]) -> None:
         self.update = int(state["update"])
-        for name, layer, optimizer in self._layers():
-            layer.data.copy_(state[name])
-            start = f"{name}."
-            moments = {key.removeprefix(start): value.clone() for key, value in state.items() if key.startswith(start)}
-            optimizer.state.clear()
-            if moments:  # none before its first update
-                optimizer.state[layer] = moments
+        for named, optimizer in self._layers():
+            relearn(named, optimizer, state)
 
-    def _layers(self) -> tuple[tuple[str, Tensor, torch.optim.Adam], ...]:
-        return ("teachers", self.teachers, self._teaching), ("bodies", self.bodies, self._learning)
+    def _layers(self) -> tuple[tuple[dict[str, Tensor], torch.optim.Adam], ...]:
+        return ({"teachers": self.teachers}, self._teaching), ({"bodies": self.bodies}, self._learning)
 
     def weights(self) -> dict[str, Tensor]:
         """None: nobody asks these students again."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -14,6 +14,7 @@ from torch.nn.functional import cross_entropy, leaky_relu, one_hot
 from app.distillation.datasets import generator
 from app.distillation.losses import kl_divergence
 from app.distillation.marks import certain, evenly
+from app.distillation.pausing import learned, relearn
 from app.experiments.kinds.rules import (
     ARMS,
     BATCH,
@@ -190,23 +191,18 @@ class RulesTraining:
 
     def state(self) -> dict[str, Tensor]:
         state = {"update": torch.tensor(self.update)}
-        for name, stack in (("teachers", self._teachers), ("students", self._students)):
-            for place, parameter in enumerate(stack.parameters):
-                state[f"{name}.{place}"] = parameter.detach().clone()
-                for moment, value in stack.optimizer.state[parameter].items():
-                    state[f"{name}.{place}.{moment}"] = value.clone()
+        for named, stack in self._named():
+            state |= learned(named, stack.optimizer)
         return state
 
     def restore(self, state: dict[str, Tensor]) -> None:
         self.update, self._heard = int(state["update"]), None
+        for named, stack in self._named():
+            relearn(named, stack.optimizer, state)
+
+    def _named(self) -> Iterator[tuple[dict[str, Tensor], Stack]]:
         for name, stack in (("teachers", self._teachers), ("students", self._students)):
-            for place, parameter in enumerate(stack.parameters):
-                parameter.data.copy_(state[f"{name}.{place}"])
-                start = f"{name}.{place}."
-                moments = {key.removeprefix(start): one.clone() for key, one in state.items() if key.startswith(start)}
-                stack.optimizer.state.pop(parameter, None)
-                if moments:  # none before the first update
-                    stack.optimizer.state[parameter] = moments
+            yield {f"{name}.{place}": parameter for place, parameter in enumerate(stack.parameters)}, stack
 
     def weights(self) -> dict[str, Tensor]:
         """None: nobody asks these networks again."""

@@ -63,6 +63,11 @@ def test_what_is_found_is_what_the_intervals_say() -> None:
     sizes = [settings_of(run.experiment)["size"] for run in kept.runs]
     means = found.dial_means(kept.id, "worst", "labels", "size", sizes, updates)
     assert means[0] == found.dial_mean(kept.id, "worst", "labels", size=sizes[0], updates=updates)
+    gains = found.dial_gains(kept.id, "accuracy", "size", sizes, updates)
+    taught, alone = (
+        found.dial_means(kept.id, "accuracy", arm, "size", sizes, updates) for arm in ("distilled", "labels")
+    )
+    assert gains == pytest.approx([one - other for one, other in zip(taught, alone, strict=True)], abs=1e-3)
 
 
 def test_what_was_not_recorded_is_a_sentence() -> None:

@@ -111,6 +111,13 @@ def dial_means(
 
 
 @check(source="model")
+def dial_gains(of: str, measure: str, dial: str, at: list[int], updates: int) -> list[float]:
+    """By how many points the distilled are above labels only at each of these stops. dial: size or width."""
+    stops = [{dial: stop} for stop in at]
+    return [dial_gain(of, measure, updates=updates, **stop).mean for stop in stops]  # type: ignore[arg-type]
+
+
+@check(source="model")
 def dial_number(
     of: str, what: str, size: int = 0, updates: int = 0, images: str = "", width: int = 0, network: str = "relu"
 ) -> float:

@@ -44,6 +44,7 @@ from app.experiments.sweep import SHARED, SMOOTHING_ALPHA, SWEEPS, Sweep
 from app.experiments.worker.stretch import plain
 from pretrained.controls import alive, assisted, rules, small_students, with_controls
 from pretrained.inherited import ON_DIGITS, grown, habits, noise, teachers
+from pretrained.layered import churn, layers
 from pretrained.scores import OF_SIZE, OF_SMALL, OF_TAILS, by_frequency, on_official
 from pretrained.shrunk import filters, shrunk
 
@@ -424,6 +425,18 @@ def margins(recorder: Recorder) -> Arrays:
     return {"labels": answers.labels, "margins": answers.margins, "others": answers.others}
 
 
+def of_layers(recorder: Recorder) -> Arrays:
+    """What students, gates and the teacher do at every threshold: see `LayersTraining.of_layers`."""
+    nothing(recorder)
+    return {name: np.asarray(array) for name, array in recorder.training.of_layers().items()}
+
+
+def of_pairs(recorder: Recorder) -> Arrays:
+    """On how many images students of one recipe differ: see `ChurnTraining.of_pairs`."""
+    nothing(recorder)
+    return {name: np.asarray(array) for name, array in recorder.training.of_pairs().items()}
+
+
 # ── the table ────────────────────────────────────────────────────────────────────────────────────────────────────
 
 _CIFAR: dict[str, Any] = {"data": "cifar10", "student": "cnn-35k", "temperature": 4.0}
@@ -471,6 +484,8 @@ PLANS: dict[str, Plan] = {
             at_end=True,
         ),
         Plan("habit", "habit", "A teacher with a habit", habits(MANY_SEEDS), patched_answers, at_end=True),
+        Plan("layers", "layers", "Layers of students, gates and a teacher", layers(MANY_SEEDS), of_layers, at_end=True),
+        Plan("churn", "churn", "Students of one recipe, apart", churn(MANY_SEEDS), of_pairs, at_end=True),
         Plan("teachers", "teachers", "Kinds of teachers", teachers(MANY_SEEDS), at_end=True),
         Plan("teachers-grown", "teachers", "Twenty teachers of each kind", grown(MANY_SEEDS), at_end=True),
         dial("ladder-mnist", "Seven sizes of student", sized(LADDER, 4), OF_SIZE, on_official),

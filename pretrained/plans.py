@@ -403,10 +403,14 @@ def some(updates: list[int], most: int) -> tuple[int, ...]:
     return tuple(updates[place] for place in places)
 
 
-def patched_answers(recorder: Recorder) -> Arrays:
-    """What every network of a habit's experiment says of patches: see `HabitTraining.of_patches`."""
-    nothing(recorder)
-    return {name: np.asarray(array) for name, array in recorder.training.of_patches().items()}
+def told_by(method: str) -> Callable[[Recorder], Arrays]:
+    """Train to the end, and keep what a method of the training tells then."""
+
+    def keep(recorder: Recorder) -> Arrays:
+        nothing(recorder)
+        return {name: np.asarray(array) for name, array in getattr(recorder.training, method)().items()}
+
+    return keep
 
 
 def margins(recorder: Recorder) -> Arrays:
@@ -423,18 +427,6 @@ def margins(recorder: Recorder) -> Arrays:
     if replace(spec, left_out=None) != CONTROLLED:
         return {}
     return {"labels": answers.labels, "margins": answers.margins, "others": answers.others}
-
-
-def of_layers(recorder: Recorder) -> Arrays:
-    """What students, gates and the teacher do at every threshold: see `LayersTraining.of_layers`."""
-    nothing(recorder)
-    return {name: np.asarray(array) for name, array in recorder.training.of_layers().items()}
-
-
-def of_pairs(recorder: Recorder) -> Arrays:
-    """On how many images students of one recipe differ: see `ChurnTraining.of_pairs`."""
-    nothing(recorder)
-    return {name: np.asarray(array) for name, array in recorder.training.of_pairs().items()}
 
 
 # ── the table ────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -483,9 +475,9 @@ PLANS: dict[str, Plan] = {
             fields=ON_DIGITS,
             at_end=True,
         ),
-        Plan("habit", "habit", "A teacher with a habit", habits(MANY_SEEDS), patched_answers, at_end=True),
-        Plan("layers", "layers", "Layers of students, gates and a teacher", layers(MANY_SEEDS), of_layers, at_end=True),
-        Plan("churn", "churn", "Students of one recipe, apart", churn(MANY_SEEDS), of_pairs, at_end=True),
+        Plan("habit", "habit", "A teacher with a habit", habits(MANY_SEEDS), told_by("of_patches"), at_end=True),
+        Plan("layers", "layers", "Layered systems", layers(MANY_SEEDS), told_by("of_layers"), at_end=True),
+        Plan("churn", "churn", "Students of one recipe, apart", churn(MANY_SEEDS), told_by("of_pairs"), at_end=True),
         Plan("teachers", "teachers", "Kinds of teachers", teachers(MANY_SEEDS), at_end=True),
         Plan("teachers-grown", "teachers", "Twenty teachers of each kind", grown(MANY_SEEDS), at_end=True),
         dial("ladder-mnist", "Seven sizes of student", sized(LADDER, 4), OF_SIZE, on_official),

@@ -1,5 +1,6 @@
-"""Every step of every lesson on projectors of three sizes, before its predictions are saved and after: what is cut or
-must be scrolled, how large its letters are, how many parts its text comes in, and how long it takes to fit.
+"""Every step of every lesson and every question of its quiz on projectors of three sizes, before anything is predicted
+and answered and after: what is cut or must be scrolled, how large its letters are, the smallest in its figure, too, how
+many parts its text comes in, and how long it takes to fit.
 
 Times are taken in the page: from a change of the screen's size to the frame in which everything fits.
 """
@@ -10,14 +11,17 @@ import json
 import os
 from collections.abc import Iterator
 from dataclasses import dataclass
+from urllib.parse import urlencode
 
 from playwright.sync_api import Page, sync_playwright
 
 import app.figures  # noqa: F401  # lessons know their figures only then
 from app.server.identity import COOKIE
-from app.store import Store
+from app.store import Answer, Store
 from app.teaching import claims
-from app.teaching.lessons import Lesson, Prediction, lessons
+from app.teaching.lessons import QUIZ, Lesson, Prediction, lessons
+from app.teaching.questions import questions_of
+from app.teaching.variants import variant
 from tests.benchmarks.browser import PATIENCE, p95
 from tests.benchmarks.machine import words
 from tests.benchmarks.runs import server
@@ -31,34 +35,30 @@ FITTED = """() => new Promise((done) => {
   dispatchEvent(new Event("resize"))
   requestAnimationFrame(() => requestAnimationFrame(() => done(performance.now() - begun)))
 })"""
-STANDS = """() => {
+UNSEEN = ".visually-hidden, h1, .st-key-quiz h2, option, style, math, sub, sup, button"
+STANDS = """(UNSEEN) => {
   const page = document.querySelector(".stMain")
   const right = (one) => one.getBoundingClientRect().right
   const inside = [...page.querySelectorAll(".distillery *")].filter((one) => one.checkVisibility())
   const place = document.querySelector(".projector:not([hidden]) .place")
   const formulas = [...page.querySelectorAll("math[display=block]")].filter((one) => one.checkVisibility())
   const wider = formulas.filter((one) => right(one.lastElementChild) > right(one.parentElement) + 1)
-  const texts = []
+  const small = { letters: Infinity, words: "" }
   const all = document.createTreeWalker(page, NodeFilter.SHOW_TEXT)
   while (all.nextNode()) {
     const { parentElement: one, textContent: words } = all.currentNode
-    if (!words.trim() || one.closest(".visually-hidden, h1, option, style, math") || !one.checkVisibility()) continue
-    const range = document.createRange()
-    range.selectNodeContents(all.currentNode)
-    for (const { left, right, top, height } of range.getClientRects())  // of its capitals
-      if (right - left > 2) texts.push({ words, left, right, top: top + 0.26 * height, bottom: top + 0.78 * height })
+    if (!words.trim() || one.closest(UNSEEN) || !one.checkVisibility()) continue
+    const letters = (one.closest("svg") ? one.getScreenCTM().a : 1) * parseFloat(getComputedStyle(one).fontSize)
+    if (letters < small.letters) Object.assign(small, { letters, words })
   }
-  const over = (one, other) => one.words !== other.words && // more than 2 pixels of it
-    Math.min(one.right, other.right) - Math.max(one.left, other.left) > 2 &&
-    Math.min(one.bottom, other.bottom) - Math.max(one.top, other.top) > 2
-  const pairs = texts.flatMap((one, at) => texts.slice(at + 1).filter((other) => over(one, other))
-    .map((other) => `${one.words.trim().slice(0, 20)} / ${other.words.trim().slice(0, 20)}`))
   return {
-    printed_over: [...new Set(pairs)],
+    printed_over: page.dataset.over.split("\\n").filter(Boolean),
     wider: wider.length,
     high: page.scrollHeight - page.clientHeight,
     wide: page.scrollWidth - page.clientWidth,
     letters: parseFloat(getComputedStyle(document.documentElement).fontSize),
+    smallest: small.letters,
+    smallest_words: small.words.trim().slice(0, 30),
     parts: place ? place.textContent.trim() : "",
     left: inside.filter((one) => right(one) > page.clientWidth + 1 && !one.closest("svg, .visually-hidden")).length,
   }
@@ -68,7 +68,8 @@ STANDS = """() => {
 @dataclass(frozen=True)
 class Fit:
     """How a step stands on a screen. high, wide: pixels that are not seen; left, wider: elements and formulas that are
-    cut; printed_over: pairs of texts of which one lies on the other; ms: to fit.
+    cut; printed_over: pairs of texts of which one lies on the other; letters: of its text, in pixels; smallest: of all
+    that is read, with its words; ms: to fit.
     """
 
     printed_over: list[str]
@@ -77,6 +78,8 @@ class Fit:
     wide: float
     left: int
     letters: float
+    smallest: float
+    smallest_words: str
     parts: str
     ms: float
 
@@ -98,18 +101,37 @@ def missed(asked: Prediction) -> object:
     return max(tries, key=lambda one: len(asked.lesson_of(one, outcome)))
 
 
+def screens(lesson: Lesson) -> Iterator[tuple[str, dict[str, str]]]:
+    """(name, what its address says) of each step, and of each question of the quiz in place of it."""
+    for section in lesson.sections:
+        if section.id != QUIZ:
+            yield section.id, {"step": section.id}
+            continue
+        for id_ in questions_of(lesson.path.parent):
+            yield f"{QUIZ}/{id_}", {"step": QUIZ, "question": id_}
+
+
 def steps(page: Page, address: str, lesson: Lesson) -> Iterator[tuple[str, tuple[int, int], Fit]]:
     """(step, screen, how it stands there), one after the other."""
-    for section in lesson.sections:
+    for name, place in screens(lesson):
         page.set_viewport_size({"width": SIZES[0][0], "height": SIZES[0][1]})
-        page.goto(f"{address}/lesson?lesson={lesson.id}&step={section.id}&show=large")
+        page.goto(f"{address}/lesson?{urlencode({'lesson': lesson.id, **place, 'show': 'large'})}")
         page.locator(".st-key-leave-projector button").wait_for()
         page.wait_for_timeout(ARRIVED)
         for width, height in SIZES:
             page.set_viewport_size({"width": width, "height": height})
             ms = page.evaluate(FITTED)
             page.wait_for_timeout(200)
-            yield section.id, (width, height), Fit(**page.evaluate(STANDS), ms=ms)
+            yield name, (width, height), Fit(**page.evaluate(STANDS, UNSEEN), ms=ms)
+
+
+def answer(store: Store, learner: str, lesson: Lesson) -> None:
+    """Predict what misses most, and answer every question right."""
+    for name, asked in lesson.predictions.items():
+        store.lessons.save_prediction(learner, lesson.id, name, lesson.version, json.dumps(missed(asked)))
+    for id_, question in questions_of(lesson.path.parent).items():
+        given = json.dumps(variant(question).key())
+        store.answers.add(learner, Answer(f"{lesson.id}-{id_}", lesson.id, id_, question.v, 0, given, 1, "sure", 0))
 
 
 def measure() -> Iterator[tuple[str, object]]:
@@ -130,12 +152,13 @@ def measure() -> Iterator[tuple[str, object]]:
             for lesson in lessons().values():
                 if ONLY and lesson.id not in ONLY:
                     continue
-                for name, asked in lesson.predictions.items() if saved else ():
-                    store.lessons.save_prediction(learner, lesson.id, name, lesson.version, json.dumps(missed(asked)))
+                if saved:
+                    answer(store, learner, lesson)
                 for step, (width, height), fit in steps(page, address, lesson):
                     found.append(fit)
                     cut = f"CUT {fit.faults()}; " if fit.faults() else ""
                     size = f"{fit.letters:.1f} px" + (f", {fit.parts}" if fit.parts else "")
+                    size += f", smallest {fit.smallest:.1f} px “{fit.smallest_words}”"
                     when = "after" if saved else "before"
                     yield f"{lesson.id}/{step} {width}x{height} {when}", f"{cut}{size}, {fit.ms:.0f} ms"
             page.context.close()
@@ -144,6 +167,7 @@ def measure() -> Iterator[tuple[str, object]]:
     yield "cut_screens", sum(bool(fit.faults()) for fit in found)
     yield "screens", len(found)
     yield "smallest_letters_px", min(fit.letters for fit in found)
+    yield "smallest_of_all_px", min(fit.smallest for fit in found)
     yield "fits_p95_ms", p95([fit.ms for fit in found])
     yield "fits_longest_ms", max(fit.ms for fit in found)
     yield "machine", words()

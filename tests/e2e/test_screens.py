@@ -119,6 +119,14 @@ def test_the_tallest_steps_are_seen_with_their_figure_and_a_key_turns_their_text
         told += seen(page)
     assert told == page.locator(":is(.st-key-step-before, .st-key-step-after) .text > *").all_text_contents()
     assert page.locator(".stMain").get_attribute("data-fits") == "true"
+    page.locator(".predict").first.evaluate(
+        "(asked) => asked.insertAdjacentHTML('afterbegin', `<i class='stamp' style='position: absolute'>On it</i>`)"
+    )
+    page.set_viewport_size({"width": SIZES[0][0] - 2, "height": SIZES[0][1]})
+    page.locator('.stMain[data-fits="false"][data-over^="On it / "]').wait_for()  # a text lies on another
+    page.locator(".stamp").evaluate("(stamp) => stamp.remove()")
+    page.set_viewport_size({"width": SIZES[0][0], "height": SIZES[0][1]})
+    page.locator('.stMain[data-fits="true"]').wait_for()
     page.locator(".st-key-step-before .prose .text").last.evaluate(
         "(text) => text.insertAdjacentHTML('beforeend', `<math display='block'>${'<mi>answer</mi>'.repeat(12)}</math>`)"
     )
@@ -135,10 +143,12 @@ def test_what_is_chosen_and_how_far_a_slider_is_are_seen_in_a_readers_own_colour
     assert {part for part, colour in found.items() if colour in (paper, "rgba(0, 0, 0, 0)")} == set()
 
 
-@pytest.mark.parametrize("address", ["lab", "lesson?lesson=temperature", "lesson?lesson=temperature&show=large"])
+@pytest.mark.parametrize(
+    "address", ["lab", "sweeps", "lesson?lesson=temperature", "lesson?lesson=temperature&show=large"]
+)
 def test_at_a_zoom_of_400_percent_nothing_scrolls_sideways_or_sticks(opened: OpenPage, address: str) -> None:
     page = opened(address, wait=False, viewport={"width": 320, "height": 256})
-    page.locator(".stMain :is(.bench, .softening)[data-ready]").first.wait_for()
+    page.locator(".stMain :is(.bench, .softening, .sweep)[data-ready]").first.wait_for()
     assert page.evaluate("document.querySelector('.stMain').scrollWidth") == 320
     sticks = "[...document.querySelectorAll('.stMain *')].filter((one) => getComputedStyle(one).position === 'sticky')"
     assert page.evaluate(f"{sticks}.map((one) => one.className)") == []

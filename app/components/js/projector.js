@@ -4,6 +4,7 @@
 
 import { Component, mounting } from "./component.js"
 import { findAll } from "./find.js"
+import { overprinted } from "./overprint.js"
 import { paper } from "./paper.js"
 import { fitting, parted, SMALLEST } from "./projector_size.js"
 
@@ -17,7 +18,7 @@ const OPEN = '[role="listbox"], [role="dialog"], [role="menu"]' // what Escape c
 const WORDS = ":is(.st-key-step-before, .st-key-step-after) > :not(:has(h2))"
 const FORMULAS = '.prose math[display="block"]' // which never break
 const ASKED = ".predict" // stays with its figure while the text is turned
-const STAGED = ".st-key-step-staged"
+const STAGED = ":is(.st-key-step-staged, .st-key-quiz)"
 const TYPED = "input:not([type=range], [type=radio], [type=checkbox]), textarea, select"
 
 class Projector extends Component {
@@ -72,7 +73,7 @@ class Projector extends Component {
     const whole = fitting(most, (letters) => this.fits(letters), parts ? this.wanted : SMALLEST)
     if (!this.fits(whole) && parts && !this.goesInParts(most, true)) this.goesInParts(most, false)
     this.givesWay()
-    this.page.dataset.fits = String(this.seen())
+    this.judge()
     show(this.units, this.current())
     this.tell()
     this.fitted = this.size()
@@ -173,6 +174,16 @@ class Projector extends Component {
       if (this.over(part) > 1 || page.scrollWidth > page.clientWidth) return false
       return !findAll(page, FORMULAS).some(sticksOut)
     })
+  }
+
+  /** Tell whether everything can be read, and which texts lie on each other. */
+  judge() {
+    const over = this.shown.flatMap((part) => {
+      show(this.units, part)
+      return overprinted(this.page)
+    })
+    this.page.dataset.over = [...new Set(over)].join("\n")
+    this.page.dataset.fits = String(!over.length && this.seen())
   }
 
   /** The part of the text that is seen. */

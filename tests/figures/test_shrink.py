@@ -45,6 +45,29 @@ def test_every_network_stands_on_the_planes_with_what_was_measured(id_: str) -> 
         found.shrunk("single", "channel", 8, data=experiment.data)
 
 
+def test_numbers_of_the_lessons_are_those_of_the_file() -> None:
+    kept = recordings(Recording)["recorded-shrink-mnist"]
+    (run,) = kept.runs
+    experiment = run.experiment
+    assert isinstance(experiment, Shrink)
+    right = {way: values[0] for way, values in zip(experiment.ways, run.end["accuracy"], strict=True)}
+    rounded = {way.level: 100 * share for way, share in right.items() if way.family == "channel"}
+    fewest = int(found.shrunk_fewest(99))
+    assert rounded[fewest] > 99 >= rounded[fewest - 1]
+    assert found.shrunk_fewest(min(rounded.values()) - 1) == min(rounded)
+    for room in (200, 60):
+        best = {words: network for network, words in found.FITTING.items()}[found.shrunk_best(room)]
+        assert found.shrunk("bytes", *best) <= room
+        for other in found.FITTING:
+            fits = found.shrunk("bytes", *other) <= room
+            assert not fits or found.shrunk("accuracy", *other) <= found.shrunk("accuracy", *best)
+    with pytest.raises(ValueError, match="fits into 1 kB"):
+        found.shrunk_best(1)
+    assert found.shrunk_slower("single") == pytest.approx(1 / found.shrunk_times("single", "kernel", 8))
+    assert found.sparse_bits(0) == 17 and found.sparse_bits(100) == 1
+    assert found.shrunk_number("repaired") == 90 and found.shrunk_number("images") == 4000
+
+
 def test_the_dial_of_bits_has_grids_with_as_many_values_as_bits_allow() -> None:
     shown = one_bit.contents(recordings(Recording)[one_bit.RECORDED])
     steps = {step["bits"]: step for step in shown["steps"]}

@@ -105,7 +105,7 @@ class Shrink extends Figure {
     const { group, level } = this.place
     const point = pointAt(this.shown, this.place)
     this.input.max = groupOf(this.shown, group).points.length - 1
-    this.input.disabled = this.input.max === "0"
+    this.find(".dial").hidden = this.input.max === "0"
     this.input.value = level
     filled(this.input)
     this.input.setAttribute("aria-valuetext", point.words)

@@ -1,10 +1,11 @@
 """What becomes of a teacher that is made smaller, and of its students, as numbers of lessons: from recorded runs."""
 
+from itertools import takewhile
 from statistics import fmean
 
 from app.catalog.declared import DATA
 from app.catalog.shares import interval
-from app.experiments.kinds.shrink import REPAIRS, UPDATES, Shrink
+from app.experiments.kinds.shrink import REPAIR_IMAGES, REPAIRS, TEACHER, UPDATES, Shrink
 from app.experiments.paired import half_width
 from app.experiments.recordings import FinishedRun, Recording, named
 from app.teaching.checks.registry import check, number
@@ -71,17 +72,21 @@ def shrunk_times(
 
 
 @check(source="model")
-def shrunk_slower(of: str, size: str, data: str = "mnist") -> float:
-    """How many times as long a student takes in int8 as in floats. of: single or batch."""
+def shrunk_slower(of: str, size: str = "", data: str = "mnist") -> float:
+    """How many times as long a student, or the teacher, takes in int8 as in floats. of: single or batch."""
+    if not size:
+        return shrunk(of, "kernel", 8, data=data) / shrunk(of, "float", 32, data=data)
     return shrunk(of, "student", 8, size, data) / shrunk(of, "student", 32, size, data)
 
 
 @check(source="model")
 def shrunk_number(of: str, data: str = "mnist") -> float:
-    """A number of the experiment: seeds, test_images, updates, repairs, images."""
+    """A number: seeds, test_images, updates, images; repairs, repair_images, and repaired, in % left out."""
     run, experiment, tests = _run(data)
     known = {"seeds": len(run.experiment.seeds), "test_images": tests, "updates": UPDATES, "repairs": REPAIRS}
-    return number(known | {"images": DATA[experiment.data].pool}, of)
+    (repaired,) = (family.levels[0] for family in TEACHER if family.id == "repaired")
+    known |= {"repair_images": REPAIR_IMAGES, "repaired": int(repaired), "images": DATA[experiment.data].pool}
+    return number(known, of)
 
 
 FASTEST = {  # networks that are timed, in words
@@ -102,6 +107,41 @@ def shrunk_fastest(of: str = "single", data: str = "mnist") -> str:
 def shrunk_along(family: str, levels: list[float], data: str = "mnist") -> list[float]:
     """Accuracy at several levels of a family, in percent."""
     return [shrunk("accuracy", family, level, data=data) for level in levels]
+
+
+@check(source="model")
+def shrunk_fewest(above: float, family: str = "channel", data: str = "mnist") -> float:
+    """The fewest bits with which more than so many percent are right, and with all that have more bits."""
+    _, experiment, _ = _run(data)
+    (levels,) = (one.levels for one in experiment.families if one.id == family)
+    down = takewhile(lambda level: shrunk("accuracy", family, level, data=data) > above, levels)
+    return min(down)
+
+
+FITTING = {  # networks for little room, in words
+    ("channel", 4, ""): "The teacher, rounded to 4 bits",
+    ("student", 4, "cnn-35k"): "The large student, in 4 bits",
+    ("student", 32, "cnn-9k"): "The middle student, as floats",
+}
+
+
+@check(source="model")
+def shrunk_best(kilobytes: float, data: str = "mnist") -> str:
+    """Which of these networks is right most often, of those that fit into so many thousand bytes, in words."""
+    right = {
+        words: shrunk("accuracy", family, level, size, data)
+        for (family, level, size), words in FITTING.items()
+        if shrunk("bytes", family, level, size, data) <= kilobytes
+    }
+    if not right:
+        raise ValueError(f"none of these networks fits into {kilobytes:g} kB")
+    return max(right, key=lambda words: right[words])
+
+
+@check(source="formula")
+def sparse_bits(left_out: float, bits: float = 16) -> float:
+    """Bits for each weight of a layer, if so many percent are left out: one says whether it is there."""
+    return 1 + bits * (1 - left_out / 100)
 
 
 @check(source="formula")

@@ -66,7 +66,7 @@ class Gelu:
 
 @dataclass(frozen=True)
 class Features:
-    """The place of the maps that hints and attention look at."""
+    """The place of the maps that methods that compare features look at."""
 
 
 @dataclass(frozen=True)

@@ -182,6 +182,13 @@ METHODS: dict[str, Method] = {
             as_they_are=True,
         ),
         Method(
+            "relational",
+            "Relational",
+            "match how the teacher's features of several images lie to each other (Park et al. 2019)",
+            False,
+            as_they_are=True,
+        ),
+        Method(
             "smoothing",
             "Label smoothing",
             "no teacher: soften the labels evenly; the control",

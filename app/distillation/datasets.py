@@ -56,7 +56,7 @@ class Material:
     test_images: Tensor
     test_labels: Tensor
     test_logits: Tensor
-    teacher: Network | None  # frozen, in evaluation mode; for hints and attention
+    teacher: Network | None  # frozen, in evaluation mode; for methods that compare features
     data_digest: str
     teacher_digest: str
     official: OfficialTests | None = None

@@ -169,6 +169,21 @@ class Attention(Guide):
         return losses.attention_loss([maps[:, self.mine] for maps in answers.maps], targets)
 
 
+class Relational(Guide):
+    """`losses.relational_loss` between the student's last maps and what the teacher's last layer looks at."""
+
+    needs_maps = True
+
+    def __init__(self, arms: list[int], plan_arms: Sequence[Arm], pool: TaughtImages, shapes: list[Shape]) -> None:
+        super().__init__(arms, plan_arms, pool.dtype)
+        self.images = pool
+        self.targets = pool.teacher_maps()[-1].amax((2, 3))  # (images taught, channels)
+
+    def soft(self, answers: CohortOutputs, batch: Batch) -> Tensor:
+        features = answers.maps[-1][:, self.mine].flatten(2, -2).mT  # (seeds, arms, batch, values)
+        return losses.relational_loss(features, self.targets[self.images.places(batch.rows)].unsqueeze(1))
+
+
 class TaughtImages:
     """The pool images that any seed learns from, and the teacher's feature maps of them, un-augmented, asked once."""
 
@@ -185,7 +200,7 @@ class TaughtImages:
     def teacher_maps(self) -> list[Tensor]:
         """Maps of each of the teacher's blocks: (images, channels, h, w). Raises ValueError without a teacher."""
         if self.material.teacher is None:
-            raise ValueError("material.teacher must be a teacher for hints and attention, got None")
+            raise ValueError("material.teacher must be a teacher for methods that compare features, got None")
         if self._maps is None:
             images = self.material.pool_images[self.rows]
             parts = [self.material.teacher.features(part) for part in torch.split(images, 250)]
@@ -197,7 +212,11 @@ class TaughtImages:
         self._maps = None
 
 
-FEATURE_GUIDES: dict[str, type[Hints] | type[Attention]] = {"hints": Hints, "attention": Attention}
+FEATURE_GUIDES: dict[str, type[Hints | Attention | Relational]] = {
+    "hints": Hints,
+    "attention": Attention,
+    "relational": Relational,
+}
 
 
 def guides(

@@ -8,18 +8,19 @@ differs between students (temperature, alpha) is a number, or a tensor that broa
 Published code uses the letter both ways. Temperature acts on the soft loss only, and only if a formula below has
 a T.
 
-========= ====================================================== =========================
-method    soft loss, for student logits z and teacher logits v   source
-========= ====================================================== =========================
-labels    none: alpha counts as 0
-kd        T² · KL(softmax(v/T) ‖ softmax(z/T))                   Hinton et al. 2015
-logits    ‖z − v‖² / (2 · classes), not centred                  Ba & Caruana 2014
-dkd       T² · (1 · TCKD + 8 · NCKD)                             Zhao et al. 2022
-hints     ½ · mean (regressor(student's maps) − teacher's maps)² Romero et al. 2015
-attention ‖a(student) − a(teacher)‖², a: normalised attention    Zagoruyko & Komodakis 2017
-smoothing cross-entropy with the uniform distribution            Szegedy et al. 2016
-named     cross-entropy with the teacher's top class             Lee 2013
-========= ====================================================== =========================
+========== ====================================================== =========================
+method     soft loss, for student logits z and teacher logits v   source
+========== ====================================================== =========================
+labels     none: alpha counts as 0
+kd         T² · KL(softmax(v/T) ‖ softmax(z/T))                   Hinton et al. 2015
+logits     ‖z − v‖² / (2 · classes), not centred                  Ba & Caruana 2014
+dkd        T² · (1 · TCKD + 8 · NCKD)                             Zhao et al. 2022
+hints      ½ · mean (regressor(student's maps) − teacher's maps)² Romero et al. 2015
+attention  ‖a(student) − a(teacher)‖², a: normalised attention    Zagoruyko & Komodakis 2017
+relational Huber of distances + 2 · Huber of cosines              Park et al. 2019
+smoothing  cross-entropy with the uniform distribution            Szegedy et al. 2016
+named      cross-entropy with the teacher's top class             Lee 2013
+========== ====================================================== =========================
 
 `marks` has those whose loss is that of kd, with something else in the place of v.
 """
@@ -29,6 +30,7 @@ import torch.nn.functional as F
 from torch import Tensor
 
 DECOUPLED_TARGET, DECOUPLED_NON_TARGET = 1.0, 8.0  # α and β of Zhao et al. 2022, for most of their pairs
+ANGLES = 2.0  # weight of angles beside distances, as in Park et al. 2019
 DOUBLE_FROM = 100.0  # temperature, far beyond those that anyone trains with: limits are looked at there
 
 
@@ -204,3 +206,58 @@ def attention_loss(student_maps: list[Tensor], teacher_attention: list[Tensor]) 
     layers = zip(student_maps, teacher_attention, strict=True)
     distances = [(attention_map(maps) - attention).square().sum(-2).mean(-1) for maps, attention in layers]
     return torch.stack(distances).mean(0)
+
+
+# ── a soft loss on relations between images ──────────────────────────────────────────────────────────────────────
+
+SAME = 1e-6  # of the mean squared distance: what is nearer counts as the same place, from which nothing has a direction
+
+
+def relations(features: Tensor) -> tuple[Tensor, Tensor]:
+    """How the images of a batch lie to each other: distances of pairs, and cosines of the angles of triplets.
+
+    features: (..., batch, values). Returns distances (..., batch, batch), of mean 1 over pairs of different images, and
+    cosines (..., batch, batch, batch): [j, i, k] is that of the angle at image j, between the directions to i and k; 0
+    where an image has no direction to another. Neither changes if all features are moved, turned, or scaled.
+    Park et al. 2019, eq. 4 and 6.
+    """
+    centred = features - features.mean(-2, keepdim=True)  # against cancellation
+    products = centred @ centred.mT
+    lengths = products.diagonal(dim1=-2, dim2=-1)
+    squares = lengths.unsqueeze(-1) + lengths.unsqueeze(-2) - 2 * products
+    apart = (squares > SAME * squares.mean((-2, -1), keepdim=True)) & different(features.shape[-2], 2)
+    distances = torch.where(apart, squares, 1.0).sqrt() * apart  # a root of 0 has no gradient
+    both = apart.unsqueeze(-1) & apart.unsqueeze(-2)
+    inner = products.unsqueeze(-3) - products.unsqueeze(-1) - products.unsqueeze(-2) + lengths[..., None, None]
+    norms = torch.where(both, distances.unsqueeze(-1) * distances.unsqueeze(-2), 1.0)
+    mean = over_different(distances, 2).clamp_min(torch.finfo(distances.dtype).tiny)
+    return distances / mean[..., None, None], inner / norms * both
+
+
+def relational_loss(student_features: Tensor, teacher_features: Tensor) -> Tensor:
+    """Relational distillation: Huber of the distances of pairs, plus `ANGLES` times Huber of the cosines of triplets.
+
+    Nothing about a single image is compared, so the two may have features of different number and scale. Both are means
+    over pairs and triplets of different images; a batch of one image has none, and costs 0.
+
+    student_features, teacher_features: (..., batch, values); the teacher's leading dimensions broadcast.
+    Returns (...), ≥ 0, without unit. Park et al. 2019, RKD-DA, eq. 3 to 6.
+    """
+    of_student, of_teacher = relations(student_features), relations(teacher_features)
+    pairs, triplets = (
+        over_different(F.smooth_l1_loss(student, teacher.expand_as(student), reduction="none"), images)
+        for images, student, teacher in zip((2, 3), of_student, of_teacher, strict=True)
+    )
+    return pairs + ANGLES * triplets
+
+
+def different(batch: int, images: int) -> Tensor:
+    """True where the images of a pair or a triplet are all different: (batch,) · images, bool."""
+    places = torch.meshgrid(*[torch.arange(batch)] * images, indexing="ij")
+    return torch.stack([one != other for at, one in enumerate(places) for other in places[:at]]).all(0)
+
+
+def over_different(values: Tensor, images: int) -> Tensor:
+    """The mean of values (..., batch, …) over pairs or triplets of different images: (...), 0 if there are none."""
+    mask = different(values.shape[-1], images)
+    return (values * mask).flatten(-images).sum(-1) / mask.sum().clamp_min(1)

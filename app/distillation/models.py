@@ -65,7 +65,7 @@ class Network(nn.Module):
         return maps, features
 
     def features(self, images: Tensor) -> list[Tensor]:
-        """What hints and attention look at: see `look`."""
+        """What methods that compare features look at: see `look`."""
         return self.look(images)[1]
 
     def forward(self, images: Tensor) -> Tensor:

@@ -35,6 +35,7 @@ EVERY_METHOD = (
     Arm("distilled", "dkd", 3.0, 0.6),
     Arm("distilled", "hints", 1.0, 0.8),
     Arm("distilled", "attention", 1.0, 0.4),
+    Arm("distilled", "relational", 1.0, 0.6),
     Arm("distilled", "smoothing", 1.0, 0.1),
     Arm("distilled", "named", 1.0, 0.8),
     *(Arm("distilled", method, 6.0, 0.7) for method in MARKS),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 
 import pytest
@@ -131,6 +132,47 @@ def test_attention_loss_averages_layers_and_vanishes_for_equals() -> None:
     assert all(bool(g.isfinite().all()) for g in gradients)
     with pytest.raises(ValueError, match="choose a convolutional one"):
         losses.attention_loss([], [])
+
+
+def test_relational_loss_is_that_of_its_paper() -> None:
+    student, teacher = drawn(0, 2, 3, 5, 4), drawn(1, 2, 1, 5, 7)
+    found = losses.relational_loss(student, teacher)
+    assert found.shape == (2, 3)
+
+    def distances(of: Tensor) -> list[Tensor]:
+        pairs = [(of[i] - of[j]).norm() for i, j in itertools.permutations(range(5), 2)]
+        return [one / (sum(pairs) / len(pairs)) for one in pairs]
+
+    def cosines(of: Tensor) -> list[Tensor]:
+        return [
+            F.cosine_similarity(of[i] - of[j], of[k] - of[j], dim=0) for i, j, k in itertools.permutations(range(5), 3)
+        ]
+
+    both = [
+        F.smooth_l1_loss(torch.stack(how(student[1, 2])), torch.stack(how(teacher[1, 0])))
+        for how in (distances, cosines)
+    ]
+    assert float(found[1, 2]) == pytest.approx(float(both[0] + 2 * both[1]))
+
+
+def test_relational_loss_is_blind_to_where_and_how_large_all_features_are_together() -> None:
+    features, other = drawn(0, 2, 6, 4), drawn(1, 2, 6, 4)
+    turned = torch.linalg.qr(drawn(2, 4, 4)).Q
+    assert float(losses.relational_loss(features, 3 * features @ turned + 5).abs().max()) < 1e-12
+    assert float(losses.relational_loss(features, other).min()) > 0.01
+    moved = features + drawn(3, 6, 1)  # each image by itself: that is a relation
+    assert float(losses.relational_loss(features, moved).min()) > 1e-3
+    one = losses.relational_loss(features[:, :1], other[:, :1])
+    assert one.tolist() == [0, 0]
+
+
+@pytest.mark.parametrize("kind", ["dead", "equal in pairs"])
+def test_relational_loss_of_features_in_one_place_has_finite_gradients(kind: str) -> None:
+    start = torch.zeros(1, 6, 4) if kind == "dead" else drawn(0, 1, 3, 4).repeat(1, 2, 1)
+    features = start.float().requires_grad_()
+    loss = losses.relational_loss(features, drawn(1, 1, 6, 4).float())
+    gradient = torch.autograd.grad(loss.sum(), features)[0]
+    assert bool(loss.isfinite().all()) and float(gradient.abs().max()) < 10
 
 
 @pytest.mark.parametrize("temperature", [0.0, -1.0, float("nan")])

@@ -311,8 +311,9 @@ def test_a_bad_plan_is_refused_with_the_way_out(material: Material, change: dict
         Training(plan, material)
 
 
-def test_hints_without_a_teacher_are_refused(material: Material) -> None:
-    plan = small.SmallPlan(arms=(Arm("distilled", "hints", 1.0, 0.5),))
+@pytest.mark.parametrize("method", ["hints", "attention", "relational"])
+def test_features_without_a_teacher_are_refused(material: Material, method: str) -> None:
+    plan = small.SmallPlan(arms=(Arm("distilled", method, 1.0, 0.5),))
     with pytest.raises(ValueError, match=r"material\.teacher must be a teacher"):
         Training(plan, dataclasses.replace(material, teacher=None))
     finished(small.SmallPlan(), dataclasses.replace(material, teacher=None))  # cached logits are enough for the rest

@@ -364,7 +364,7 @@ def test_what_is_there_as_a_recording_alone_is_read_and_not_trained() -> None:
     assert "certain" not in CONTROLS["method"].choices
     with pytest.raises(SpecError, match=r"slope must be 0.0 to 1.0"):
         replace(plain, slope=2.0)
-    with pytest.raises(SpecError, match=r"rate must be above 0.0, and 1.0 at most"):
+    with pytest.raises(SpecError, match=r"rate must be above 0.0, and 4.0 at most"):
         replace(plain, rate=0.0)
     with pytest.raises(SpecError, match="by must be one of"):
         replace(plain, arms=(replace(taught, by="cat"),))
@@ -408,7 +408,7 @@ def test_a_shift_is_said_where_it_is_one() -> None:
         spec(shift=5)
 
 
-@pytest.mark.parametrize("method", ["hints", "attention"])
+@pytest.mark.parametrize("method", ["hints", "attention", "relational"])
 def test_a_method_that_reads_features_cannot_have_shifted_images(method: str) -> None:
     spec(method=method, student="cnn-2k").check_trainable()
     with pytest.raises(NotTrainable, match="of images as they are alone: choose another, or no shift"):

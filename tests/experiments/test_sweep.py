@@ -68,7 +68,7 @@ def test_cells_that_cannot_be_trained_are_left_out() -> None:
 def test_methods_that_need_labels_are_left_out_where_images_have_none() -> None:
     plan = sweep("method", unlabelled=1000)
     plan.check_trainable()
-    assert [cell.at[0] for cell in plan.cells()] == ["kd", "logits", "hints", "attention"]
+    assert [cell.at[0] for cell in plan.cells()] == ["kd", "logits", "hints", "attention", "relational"]
     with pytest.raises(NotTrainable, match="Decoupled needs the label of every image"):
         sweep("labels", method="dkd", unlabelled=1000).check_trainable()
     with pytest.raises(NotTrainable, match="Decoupled needs the label of every image"):

@@ -78,7 +78,7 @@ class RunSpec:
     most, the students' images are shifted anew in
     each epoch. variants: what else is changed of them. first_weights: None if a seed draws them. kept: None if all
     seeds are trained. looked: there are more seeds because a verdict on fewer was open. slope: 0 … 1, of the students'
-    leaky ReLUs. rate: share of the usual learning rate, above 0 and at most 1. Both are for recordings: a network in
+    leaky ReLUs. rate: share of the usual learning rate, above 0 and at most 4. Both are for recordings: a network in
     the browser has neither. seeds: 1 … 20 different numbers; a seed sets first weights, images and order. Raises
     SpecError if a field is out of the range that `declared.CONTROLS` declares. Imported images may be gone: see
     `check_trainable`.
@@ -118,8 +118,8 @@ class RunSpec:
         _check_variants(self.variants)
         if type(self.slope) is not float or not 0 <= self.slope <= 1:
             raise SpecError("slope", self.slope, "must be 0.0 to 1.0")
-        if type(self.rate) is not float or not 0 < self.rate <= 1:
-            raise SpecError("rate", self.rate, "must be above 0.0, and 1.0 at most")
+        if type(self.rate) is not float or not 0 < self.rate <= 4:
+            raise SpecError("rate", self.rate, "must be above 0.0, and 4.0 at most")
         if self.first_weights and not (is_run_id(str(self.first_weights.run)) and type(self.first_weights.arm) is int):
             raise SpecError("first_weights", self.first_weights, "must name a run and the place of an arm")
         if self.kept and not (is_run_id(str(self.kept.run)) and self.kept.seeds in range(1, len(self.seeds))):

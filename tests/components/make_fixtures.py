@@ -28,7 +28,7 @@ from app.figures.label_dial.figure import told
 from app.store import ENDED
 from app.teaching.checks.bugs import MEASURES
 from tests import drawing
-from tests.components import networks
+from tests.components import language, networks
 from tests.experiments.examples import METRICS
 
 TEMPERATURES = (0.5, 1.0, 2.0, 8.0, 20.0)
@@ -281,6 +281,7 @@ def write(folder: Path) -> Path:
     fixtures |= {"measured": measured(), "labelCurve": label_curve(), "biased": biased()}
     fixtures |= {"gradients": gradients(), "roundings": roundings(), "ended": list(ENDED)}
     fixtures |= {"networks": networks.write(folder / "networks")}
+    fixtures |= {"languageModels": language.write(folder / "language")}
     path = folder / "fixtures.json"
     path.write_text(json.dumps(fixtures), encoding="utf-8")
     return path

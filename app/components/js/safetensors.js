@@ -4,8 +4,8 @@
 
 /**
  * Read a file of float32 or float16 tensors. @param {ArrayBuffer} file
- * @returns {{about: Record<string, any>, tensors: Map<string, Tensor>}} about: its metadata, each of them JSON; tensors
- * by name. Throws RangeError or SyntaxError if the file is damaged.
+ * @returns {{about: Record<string, any>, tensors: Map<string, Tensor>}} about: its metadata, read where
+ * it is JSON; tensors by name. Throws RangeError or SyntaxError if the file is damaged.
  */
 export function readTensors(file) {
   const length = Number(new DataView(file).getBigUint64(0, true))
@@ -21,7 +21,7 @@ export function readTensors(file) {
     else if (dtype === "F16") tensors.set(name, { shape, values: widened(new Uint16Array(bytes)) })
     else throw new RangeError(`${name} must be F32 or F16, got ${dtype}`)
   }
-  const told = Object.entries(about).map(([key, text]) => [key, JSON.parse(text)])
+  const told = Object.entries(about).map(([key, text]) => [key, text.startsWith("{") ? JSON.parse(text) : text])
   return { about: Object.fromEntries(told), tensors }
 }
 

@@ -99,6 +99,7 @@ def routes(
             Route("/data/{data}/class/{number}.png", guarded(assets.contact_row)),
             Route("/data/{data}/test/sheet.png", guarded(assets.test_sheet)),
             Route("/data/{data}/test/{image}.png", guarded(assets.test_image)),
+            Route("/language/teacher.safetensors", guarded(assets.language_teacher)),
             Route("/assets/plotly.min.js", guarded(assets.plotly)),
             Route("/js/{path:path}", guarded(assets.script)),
             WebSocketRoute(SOCKET, opening),

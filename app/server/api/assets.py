@@ -13,13 +13,14 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from app.catalog.available import data_sets
+from app.catalog.language_models import weights_file
 from app.catalog.own_sets import UPLOADED_ID
 from app.catalog.pack import PackError
 from app.catalog.paths import own_folder
 from app.components import scripts
 from app.images import png
 from app.server.api.answers import pictured_in
-from app.server.api.asking import missing, number_in
+from app.server.api.asking import BYTES, missing, number_in
 from app.server.base_path import API
 from app.store.image_sets import PREVIEW
 
@@ -69,6 +70,16 @@ def contact_row(request: Request) -> Response:
 def _kept(data: str) -> str:
     """How long, and where, a picture may be kept."""
     return AN_HOUR_ALONE if data_sets()[data].uploaded else A_DAY
+
+
+def language_teacher(request: Request) -> Response:
+    """The weights of the teacher of words. Its address names a version, so it may be kept for ever."""
+    try:
+        file = weights_file()
+    except (OSError, ValueError, KeyError) as error:
+        raise missing("The teacher of words is not here. Get a fresh copy of the app.") from error
+    content = file.read_bytes()
+    return tagged(request, f'"{hashlib.sha256(content).hexdigest()[:16]}"', FOREVER, BYTES, lambda: content)
 
 
 def plotly(request: Request) -> Response:

@@ -12,9 +12,11 @@ from dataclasses import replace
 from typing import Any
 
 from app.experiments.kinds import Experiment, verdict_of
+from app.experiments.kinds.churn import Churn
 from app.experiments.kinds.cohort import RunSpec
 from app.experiments.kinds.habit import Habit
 from app.experiments.kinds.hidden_traits import HiddenTraits
+from app.experiments.kinds.layers import Layers
 from app.experiments.recordings import named
 from app.experiments.recordings.bugs import PREFIX, RecordedBugs
 from app.experiments.recordings.dials import RecordedDial
@@ -69,6 +71,8 @@ OFFERED: dict[str, Callable[[Options], Sequence[Experiment]]] = {  # by a figure
     "never-shown": _left_out,
     "habit": lambda _: [Habit(SEEDS, (share / 100,)) for share in SHARES],
     "hidden-traits": lambda options: [HiddenTraits(SEEDS, int(options["outputs"]))],
+    "layers": lambda _: [Layers(SEEDS)],
+    "churn": lambda _: [Churn(SEEDS)],
 }
 ALWAYS = ("twins", "label-dial", "bug-lab")  # with a button, whatever their options say
 

@@ -46,7 +46,7 @@ class ChurnTraining:
     epoch = None
 
     def __init__(self, spec: Churn, material: Material) -> None:
-        self.spec, self.material, self.updates = spec, material, kind.UPDATES
+        self.spec, self.material, self.update, self.updates = spec, material, 0, kind.UPDATES
         sizes = dict.fromkeys(recipe.images for recipe in spec.recipes)
         most, labels = max(sizes), material.pool_labels
         taken = [labelled_subset(labels, size, seed) for size in (most,) for seed in self._drawing]
@@ -77,14 +77,11 @@ class ChurnTraining:
         told: dict[str, Any] = {"updates": kind.UPDATES, "temperature": kind.TEMPERATURE}
         return MarkedCohort(kind.STUDENT, self.spec.data, self.spec.seeds, lessons, **told)
 
-    @property
-    def update(self) -> int:
-        return self._cohorts[0].update
-
     def step(self) -> dict[str, Tensor]:
         """One update of every student. There are no parts of a loss."""
         for cohort in self._cohorts:
             cohort.step()
+        self.update += 1
         return {}
 
     def due(self) -> bool:
@@ -161,6 +158,7 @@ class ChurnTraining:
             start = f"{place}."
             own = {name.removeprefix(start): value for name, value in state.items() if name.startswith(start)}
             cohort.restore(own)
+        self.update = self._cohorts[0].update
 
     def weights(self) -> dict[str, Tensor]:
         """None: nobody asks these networks again."""

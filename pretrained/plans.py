@@ -46,7 +46,7 @@ from pretrained.controls import alive, assisted, rules, small_students, with_con
 from pretrained.inherited import ON_DIGITS, grown, habits, noise, teachers
 from pretrained.layered import churn, layers
 from pretrained.scores import OF_SIZE, OF_SMALL, OF_TAILS, by_frequency, on_official
-from pretrained.shrunk import filters, shrunk
+from pretrained.shrunk import filters, repairs, shrunk
 
 SEEDS = (11, 12, 13, 14, 15)
 MANY_SEEDS = tuple(range(11, 31))  # for what may be smaller than a point
@@ -493,6 +493,7 @@ PLANS: dict[str, Plan] = {
         dial("ladder-mnist-long", "Sizes of student, and patience", sized(LADDER[:4], PATIENT), OF_SIZE, on_official),
         long_tail(),
         *(Plan(name, one.kind, title, ((one,),), filters, at_end=True) for name, title, one in shrunk()),
+        *(Plan(name, "repair", title, specs, at_end=True, **more) for name, title, specs, more in repairs(MANY_SEEDS)),
         Plan("rules", RecordedDial.KIND, "Rules and facts", rules(MANY_SEEDS), fields=OF_RULES, at_end=True),
         left_out_plan("unseen-mnist-full", "A class that is never shown, in all of MNIST", FULL),
     )

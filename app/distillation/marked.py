@@ -68,18 +68,23 @@ class MarkedCohort:
 
     def step(self) -> Tensor:
         """One update of every student. Returns its loss, (arms, seeds)."""
+        self._optimizer.param_groups[0]["lr"] = self._rate * decay(self.update, self.updates)
+        self._optimizer.zero_grad()
+        total = self.gradients()
+        self._optimizer.step()
+        self.update += 1
+        return total.T
+
+    def gradients(self) -> Tensor:
+        """Give every student the gradient of its loss on the next batch. Returns the loss, (seeds, arms)."""
         known, rows = self.lessons, self._rows()
         seeds = torch.arange(len(self.seeds)).unsqueeze(1)
         logits = self.cohort.answer(known.images[seeds, rows]).logits  # (seeds, arms, batch, classes)
         hard = losses.hard_loss(logits, known.labels[seeds, rows].unsqueeze(1))
         soft = losses.soft_loss(logits, known.marks[seeds, :, rows].transpose(1, 2), self._temperature)
         total = losses.mixed(hard, soft, self._alphas)["total"]
-        self._optimizer.param_groups[0]["lr"] = self._rate * decay(self.update, self.updates)
-        self._optimizer.zero_grad()
         total.sum().backward()  # type: ignore[no-untyped-call]  # the sum: no student feels another
-        self._optimizer.step()
-        self.update += 1
-        return total.detach().T
+        return total.detach()
 
     def _rows(self) -> Tensor:
         """Places of the next batch, (seeds, batch); every epoch has an order of its own."""

@@ -173,7 +173,8 @@ test("a question moves from where it is asked through the layers into its bin", 
   )
   assert.equal(flow.stopsOf(way, "none").length, 4)
   assert.deepEqual(flow.placeAt(stops, 0), flow.PLACES.asked)
-  assert.deepEqual(flow.placeAt(stops, 1), flow.PLACES.right)
+  const near = flow.placeAt(stops, 1).map((one, at) => Math.abs(one - flow.PLACES.right[at]))
+  assert.ok(Math.max(...near) < 1e-9)
   const [x] = flow.placeAt(stops, 0.125)
   assert.ok(x > flow.PLACES.asked[0] && x < flow.PLACES.gate[0])
   assert.deepEqual(

@@ -83,14 +83,20 @@ export function apartChart(data, place, room) {
     line("labels", through(labels.map(({ right, apart }) => [x(right), y(apart)])), 1.5, "4 4"),
     ...known.flatMap(({ id, role, right, apart, half, words, images }) => {
       const [across, level] = [x(right), y(apart)]
-      const early = across < LEFT + 0.6 * (end - LEFT)
-      const kind = id === "distilled" ? circle : square
-      const name = id.startsWith("labels-") ? `${whole(images)} images` : words
+      const below = id.startsWith("labels-") // the others lie above the line, or at its end
+      const name = below ? `${whole(images)} images` : words
+      const before = below || across > end - 6 * fontSize
       return [
         `<g class="${role}">`,
         down("line", across, y(apart + half), y(apart - half)),
-        kind(across, level, role),
-        text(across + (early ? 9 : -9), level - 6, name, "label", early ? "start" : "end"),
+        (id === "distilled" ? circle : square)(across, level, role),
+        text(
+          across + (before ? -9 : 9),
+          level + (below ? 1.2 * fontSize : -7),
+          name,
+          "label",
+          before ? "end" : "start",
+        ),
         "</g>",
       ]
     }),

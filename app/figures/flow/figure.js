@@ -20,11 +20,14 @@ import {
 const FLOW = 6000 // milliseconds in which all questions start
 const WAY = 1600 // milliseconds that one takes
 const GROUPS = ["gate", "foreign", "share"]
+/** @type {Record<string, string>} whose colour a layer wears */
+const WEARS = { gate: "--muted", student: "--distilled", teacher: "--teacher" }
 
 class Flow extends Figure {
   /** @type {any} */ place = null
   /** @type {number | null} when the questions were sent, null if all have arrived */ sent = null
   /** @type {any[]} */ questions = []
+  /** @type {import("./words.js").Way[]} */ ways = []
 
   constructor(root) {
     super(root, "flow")
@@ -124,53 +127,74 @@ class Flow extends Figure {
     const style = getComputedStyle(this.root)
     const colour = (/** @type {string} */ name) => style.getPropertyValue(name)
     const at = (/** @type {number[]} */ [x, y]) => [x * width, y * height]
-    const named = { gate: "gate", student: "student", teacher: "teacher" }
-    const wears = { gate: "--muted", student: "--distilled", teacher: "--teacher" }
-    const shown = Object.keys(named).filter((one) => one !== "gate" || this.place.gate === "gate")
-    pen.font = `600 ${fontSize}px ${style.fontFamily}`
-    pen.textAlign = "center"
-    for (const one of shown) {
-      const [x, y] = at(PLACES[one])
-      pen.strokeStyle = colour(wears[one])
-      pen.lineWidth = 2
-      pen.strokeRect(x - 0.055 * width, y - 22, 0.11 * width, 44)
-      pen.fillStyle = colour(wears[one])
-      pen.fillText(named[one], x, y - 30)
-    }
-    const bins = { right: 0, wrong: 0, refused: 0 }
-    const into = { right: 0, wrong: 0, refused: 0 }
+    const { gate } = this.place
+    const layers = Object.keys(WEARS).filter((one) => one !== "gate" || gate === "gate")
+    const dot = width < 480 ? { apart: 3, size: 1.2 } : { apart: 4.5, size: 2 }
+    this.lines(
+      pen,
+      this.ways.filter(({ count }) => count).map((way) => stopsOf(way, gate).map(at)),
+      colour("--rule"),
+    )
+    const reached = /** @type {Record<string, number>} */ ({ gate: 0, student: 0, teacher: 0 })
+    const bins = /** @type {Record<string, number>} */ ({ right: 0, wrong: 0, refused: 0 })
     for (const { way, starts } of this.questions) {
       const gone = since === Number.POSITIVE_INFINITY ? 1 : (since - starts * FLOW) / WAY
       if (gone < 0) continue
+      const stops = stopsOf(way, gate)
+      layers.forEach((layer, place) => {
+        if (place + 2 < stops.length && gone * (stops.length - 1) >= place + 1) reached[layer] += 1
+      })
       const [x, y] =
-        gone < 1
-          ? at(placeAt(stopsOf(way, this.place.gate), gone))
-          : this.stacked(way.bin, into[way.bin]++, width, height)
-      if (gone >= 1) bins[way.bin] += 1
-      pen.fillStyle = colour(gone < 1 && way.foreign ? "--ink" : wears[way.by])
+        gone < 1 ? at(placeAt(stops, gone)) : this.stacked(way.bin, bins[way.bin]++, width, height, dot.apart)
+      pen.fillStyle = colour(gone < 1 && way.foreign ? "--ink" : WEARS[way.by])
       pen.beginPath()
-      if (way.foreign) pen.rect(x - 2, y - 2, 4, 4)
-      else pen.arc(x, y, 2, 0, 2 * Math.PI)
+      if (way.foreign) pen.rect(x - dot.size, y - dot.size, 2 * dot.size, 2 * dot.size)
+      else pen.arc(x, y, dot.size, 0, 2 * Math.PI)
       pen.fill()
+    }
+    pen.font = `600 ${fontSize}px ${style.fontFamily}`
+    pen.textAlign = "center"
+    for (const layer of layers) {
+      const [x, y] = at(PLACES[layer])
+      pen.fillStyle = colour("--paper")
+      pen.strokeStyle = colour(WEARS[layer])
+      pen.lineWidth = 2
+      pen.fillRect(x - 0.06 * width, y - 20, 0.12 * width, 40)
+      pen.strokeRect(x - 0.06 * width, y - 20, 0.12 * width, 40)
+      pen.fillStyle = colour(WEARS[layer])
+      pen.fillText(layer, x, y - 28)
+      pen.fillText(whole(reached[layer]), x, y + fontSize / 3)
     }
     pen.textAlign = "left"
     pen.fillStyle = colour("--ink")
-    const words = { right: "right", wrong: "wrong", refused: "refused" }
     for (const [bin, many] of Object.entries(bins)) {
-      if (bin === "refused" && this.place.gate !== "gate") continue
+      if (bin === "refused" && gate !== "gate") continue
       const [x, y] = at(PLACES[bin])
-      pen.fillText(`${words[bin]} ${whole(many)}`, x - 0.06 * width, y - 0.1 * height)
+      pen.fillText(`${bin} ${whole(many)}`, x, y - 8)
+    }
+  }
+
+  /** The ways that some questions go. @param {CanvasRenderingContext2D} pen @param {number[][][]} ways
+   * @param {string} colour */
+  lines(pen, ways, colour) {
+    pen.strokeStyle = colour
+    pen.lineWidth = 1
+    for (const [[x, y], ...rest] of ways) {
+      pen.beginPath()
+      pen.moveTo(x, y)
+      for (const [toX, toY] of rest) pen.lineTo(toX, toY)
+      pen.stroke()
     }
   }
 
   /**
    * Where the one that came in at this place lies in its bin. @param {string} bin @param {number} at
-   * @param {number} width @param {number} height
+   * @param {number} width @param {number} height @param {number} apart
    */
-  stacked(bin, at, width, height) {
+  stacked(bin, at, width, height, apart) {
     const [x, y] = PLACES[bin]
-    const columns = Math.max(8, Math.floor((0.19 * width) / 5))
-    return [(x - 0.06) * width + 5 * (at % columns), (y - 0.075) * height + 5 * Math.floor(at / columns)]
+    const columns = Math.max(8, Math.floor((0.2 * width) / apart))
+    return [x * width + apart * (at % columns), y * height + apart * Math.floor(at / columns)]
   }
 }
 

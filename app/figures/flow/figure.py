@@ -20,7 +20,7 @@ WAY = "distilled"
 FOREIGN = ("clothes", "scrambled")
 SHARES = (0, 10, 20, 30, 50)  # percent of the questions that are foreign
 GATES = {"none": "", "gate": "gate", "student": WAY}  # what stands first, and whose confidence it is
-WRITTEN = 5  # digits of a share
+WRITTEN = 6  # digits of a share: a mean of counts of ten thousand
 
 
 class FlowOptions(Options):

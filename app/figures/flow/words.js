@@ -115,9 +115,9 @@ export const PLACES = {
   gate: [0.2, LEVEL],
   student: [0.42, LEVEL],
   teacher: [0.64, LEVEL],
-  right: [0.86, 0.16],
-  wrong: [0.86, 0.5],
-  refused: [0.2, 0.86],
+  right: [0.8, 0.12],
+  wrong: [0.8, 0.77],
+  refused: [0.14, 0.79],
 }
 
 /** The way that a question goes. @param {Way} way @param {string} gate */

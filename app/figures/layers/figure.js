@@ -95,9 +95,9 @@ class Layers extends Figure {
     ])
       choose(this.all(`.${group} button`), ({ dataset }) => dataset.id === place[key])
     const ground = groundOf(data, place.ground)
-    const image = this.find(".pictures")
-    image.hidden = data.grounds.length < 2
-    if (this.another("pictures", ground.id))
+    const image = this.find(".seen")
+    image.hidden = data.grounds.length < 2 && ground.id === "clean"
+    if (this.another("seen", ground.id))
       Object.assign(image, { src: /** @type {any} */ (ground).pictures, alt: `Some ${ground.words}` })
     this.find(".parts").replaceChildren(...partsOf(data, place).map(row))
     this.put(".said", saidWords(data, place))

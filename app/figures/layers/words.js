@@ -118,6 +118,7 @@ export function curveChart(data, place, room) {
   const ticks = [low, (low + high) / 2, high]
   const at = [x(cell.passed[place.step]), y(right[place.step])]
   const last = right.length - 1
+  const rises = right[last] > right[0]
   return svg(room, [
     ...rules(ticks, LEFT, end, y, (tick) => percent(tick, 0), fontSize / 3),
     ...[0, 0.25, 0.5, 0.75, 1].map((share) =>
@@ -143,7 +144,13 @@ export function curveChart(data, place, room) {
       1.5,
       "4 4",
     ),
-    text(x(0.5) + 8, y((right[0] + right[last]) / 2) + 1.3 * fontSize, "as many at random", "tick", "start"),
+    text(
+      x(0.5) + (rises ? 8 : -8),
+      y((right[0] + right[last]) / 2) + 1.3 * fontSize,
+      "as many at random",
+      "tick",
+      rises ? "start" : "end",
+    ),
     line(role, through(cell.passed.map((share, step) => [x(share), y(right[step])])), 2.5),
     down("now", at[0], TOP, bottom),
     circle(at[0], at[1], role),

@@ -246,6 +246,43 @@ def layers_chosen(wrong: float, of: str = "threshold", way: str = "distilled") -
     return number({"threshold": THRESHOLDS[median], "passed": passed}, of)
 
 
+# ── a thousand questions ─────────────────────────────────────────────────────────────────────────────────────────
+
+
+def _wholes(values: list[float], total: int) -> list[int]:
+    """Whole numbers with this sum that are nearest to some."""
+    down = [int(value) for value in values]
+    order = sorted(range(len(values)), key=lambda at: down[at] - values[at])
+    for at in order[: total - sum(down)]:
+        down[at] += 1
+    return down
+
+
+@check(source="model")
+def layers_flow(
+    of: str, gate: str = "gate", foreign: str = "clothes", share: int = 20, threshold: float = of_layers.SURE
+) -> float:
+    """What becomes of a thousand questions, of which `share` percent are foreign, before distilled students.
+
+    of: right, digits that are answered right; refused, digits that are refused; called, foreign ones that are called a
+    digit; away, all that are refused; asked, how often the teacher is; digits, foreign, how many there are;
+    milliseconds, what all of it takes; alone, if the teacher answered everything. gate: gate or none.
+    """
+    known, at, some, parts = _known(), place_of(threshold), 10 * share, []
+    for ground, questions in ((CLEAN, 1000 - some), (foreign, some)):
+        curve = known.curve("distilled", ground, behind=gate == "gate")
+        passed, wrong, mended, kept = (float(one[:, at].mean()) for one in curve)
+        shares = (1 - kept - passed, kept - wrong, wrong, mended, passed - mended)
+        parts.append(_wholes([round(one * questions, 6) for one in shares], questions))
+    (refused, right, _, mended_digits, lost), (sent_away, *answered) = parts
+    times, asked = known.milliseconds, mended_digits + lost + sum(answered[2:])
+    spent = (1000 - refused - sent_away) * times["student"] + asked * times["teacher"]
+    counts = {"right": right + mended_digits, "refused": refused, "called": sum(answered), "asked": asked}
+    counts |= {"digits": 1000 - some, "foreign": some, "away": refused + sent_away}
+    took = {"milliseconds": spent + 1000 * times["gate"] * (gate == "gate"), "alone": 1000 * times["teacher"]}
+    return number(counts | took, of)
+
+
 # ── a gate ───────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
@@ -263,6 +300,18 @@ def gate_stops(layer: str = "gate", ground: str = "clothes") -> float:
 def gate_stops_half(layer: str = "gate", ground: str = "clothes") -> float:
     """Half its 95% interval over the seeds, in points."""
     return 100 * half_width(_stopped(layer, ground))
+
+
+@check(source="model")
+def gates_without(ground: str = "clothes", at_most: float = 25) -> int:
+    """How many gates, of all seeds, refuse less than so many percent of a ground."""
+    return sum(100 * share < at_most for share in _stopped("gate", ground))
+
+
+@check(source="model")
+def gates_with(ground: str = "clothes", at_least: float = 50) -> int:
+    """How many gates, of all seeds, refuse at least so many percent of a ground."""
+    return sum(100 * share >= at_least for share in _stopped("gate", ground))
 
 
 @check_difference
@@ -315,6 +364,47 @@ def churn_right(recipe: str, same: bool = False, system: bool = False) -> float:
     run, experiment = _churn().run(same=same)
     measure = "system_accuracy" if system else "accuracy"
     return 100 * fmean(run.end["final"][measure][experiment.place(recipe)])
+
+
+def _recipe(recipe: str) -> of_churn.Recipe:
+    _, experiment = _churn().run(same=False)
+    return experiment.recipes[experiment.place(recipe)]
+
+
+@check(source="catalog")
+def churn_images(recipe: str) -> int:
+    """From how many labelled images students of a recipe learn."""
+    return _recipe(recipe).images
+
+
+@check(source="catalog")
+def churn_words(recipe: str) -> str:
+    """What students of a recipe are called, before the word."""
+    return {"labels": "labels-only", "distilled": "distilled"}.get(recipe, f"“{_recipe(recipe).words}”")
+
+
+@check(source="model")
+def churn_wrong(recipe: str) -> float:
+    """What students of a recipe get wrong, in percent."""
+    return 100 - churn_right(recipe)
+
+
+@check(source="model")
+def churn_most(recipe: str) -> float:
+    """On how many images two of them can differ at most, in percent: if they are never wrong together."""
+    return 2 * churn_wrong(recipe)
+
+
+@check(source="model")
+def churn_kept(recipe: str) -> float:
+    """What share of the churn is there if both learn from the same images, in percent."""
+    return 100 * churn(recipe, same=True) / churn(recipe)
+
+
+@check(source="model")
+def churn_gone(recipe: str) -> float:
+    """What share of the churn is gone if the teacher answers what each doubts most, in percent."""
+    return 100 - 100 * churn(recipe, system=True) / churn(recipe)
 
 
 @check_difference

@@ -29,6 +29,7 @@ from app.experiments.kinds import Experiment, Measure
 from app.experiments.kinds.cascade import Cascade
 from app.experiments.kinds.chain import control_of
 from app.experiments.kinds.cohort import LABELS_ONLY, RunSpec
+from app.experiments.kinds.new_class import NewClass
 from app.experiments.kinds.rules import Rules
 from app.experiments.left_out import left_out_answers
 from app.experiments.recordings.arms import RecordedArms
@@ -437,6 +438,8 @@ _SMOOTHED: dict[str, Any] = {"labels": 4000, "method": "smoothing", "alpha": 0.1
 BEFORE_THE_TEACHER = ("recorded-mnist-kd", compared("mnist"), 1)  # the distilled students of the first plan
 ALIVE = alive(sized(LADDER[:2], PATIENT))
 ASSISTED = [one for epochs in (4, PATIENT) for one in assisted(sized(LADDER[1:3], epochs), LADDER[3])]
+NEW_CLASS = tuple((NewClass(MANY_SEEDS, rate),) for rate in (1.0, 0.1))
+OF_NEW_CLASS = ("update", *(measure.key for measure in NewClass.measures), "final")
 OF_RULES = ("update", *(measure.key for measure in Rules.measures))
 PLANS: dict[str, Plan] = {
     plan.name: plan
@@ -495,6 +498,7 @@ PLANS: dict[str, Plan] = {
         *(Plan(name, one.kind, title, ((one,),), filters, at_end=True) for name, title, one in shrunk()),
         *(Plan(name, "repair", title, specs, at_end=True, **more) for name, title, specs, more in repairs(MANY_SEEDS)),
         Plan("rules", RecordedDial.KIND, "Rules and facts", rules(MANY_SEEDS), fields=OF_RULES, at_end=True),
+        Plan("new-class", NewClass.kind, "Nine digits, and then the tenth", NEW_CLASS, fields=OF_NEW_CLASS),
         left_out_plan("unseen-mnist-full", "A class that is never shown, in all of MNIST", FULL),
     )
 }

@@ -1,6 +1,6 @@
 """A cohort whose arms are marked by teachers of their own, on images of their own seed."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import torch
@@ -39,7 +39,8 @@ class MarkedCohort:
 
     student, data: ids. updates: of every student, each on `declared.BATCH` images; the rate falls as in `Training`.
     temperature: of all arms, or (arms,). purpose: of the seeds' random numbers, so that teachers and students of one
-    seed are strangers.
+    seed are strangers. rate: share of the usual first learning rate. first: weights by name that the students of each
+    seed start from; drawn by the seed if it is None.
     """
 
     def __init__(
@@ -52,17 +53,22 @@ class MarkedCohort:
         updates: int,
         temperature: float | Tensor = 1.0,
         purpose: str = "student",
+        rate: float = 1.0,
+        first: Sequence[Mapping[str, Tensor]] | None = None,
     ) -> None:
         entry, images = declared.STUDENTS[student], available.data_sets()[data]
         students = [
             [build_student(entry, images, generator(seed, f"{purpose} weights")) for _ in lessons.alphas]
             for seed in seeds
         ]
+        for row, weights in zip(students, first or (), strict=bool(first)):
+            for network in row:
+                network.load_state_dict(weights)
         self.cohort = (StackedCohort if stacks_well(entry.layers(images)) else SeparateCohort)(students)
         self.seeds, self.lessons, self.updates, self.update = tuple(seeds), lessons, updates, 0
         self._temperature, self._purpose = temperature, purpose
         self._alphas = torch.tensor(lessons.alphas)
-        self._rate = first_rate(student, data)
+        self._rate = first_rate(student, data) * rate
         self._optimizer = torch.optim.AdamW(self.cohort.parameters(), weight_decay=declared.WEIGHT_DECAY, fused=True)
         self._order: tuple[int, Tensor] = (-1, torch.empty(0))
 

@@ -17,6 +17,7 @@ from app.experiments.kinds.cohort import RunSpec
 from app.experiments.kinds.habit import Habit
 from app.experiments.kinds.hidden_traits import HiddenTraits
 from app.experiments.kinds.layers import Layers
+from app.experiments.kinds.new_class import NewClass
 from app.experiments.recordings import named
 from app.experiments.recordings.bugs import PREFIX, RecordedBugs
 from app.experiments.recordings.dials import RecordedDial
@@ -72,6 +73,7 @@ OFFERED: dict[str, Callable[[Options], Sequence[Experiment]]] = {  # by a figure
     "habit": lambda _: [Habit(SEEDS, (share / 100,)) for share in SHARES],
     "hidden-traits": lambda options: [HiddenTraits(SEEDS, int(options["outputs"]))],
     "layers": lambda _: [Layers(SEEDS)],
+    "new-class": lambda _: [NewClass(SEEDS)],
     "churn": lambda _: [Churn(SEEDS)],
 }
 ALWAYS = ("twins", "label-dial", "bug-lab")  # with a button, whatever their options say

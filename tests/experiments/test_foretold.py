@@ -18,7 +18,7 @@ from app.catalog.bugs import BUGS
 from app.catalog.declared import DATA
 from app.distillation.datasets import Material
 from app.experiments import costs
-from app.experiments.kinds import churn, habit, hidden_traits, layers, rules
+from app.experiments.kinds import churn, habit, hidden_traits, layers, new_class, rules
 from app.experiments.recordings import named
 from app.experiments.recordings.bugs import PREFIX, RecordedBugs
 from app.experiments.worker.engine import TorchEngine
@@ -30,6 +30,7 @@ OFFICIAL = 500  # official test images, as if there were no more
 STARTS = {
     "habit": habit.TEACHER_UPDATES,
     "hidden_traits": hidden_traits.TEACHER_UPDATES,
+    "new_class": new_class.OLD_UPDATES,
     "rules": rules.TEACHER_UPDATES,
     "layers": layers.UPDATES,
     "churn": 0,
@@ -97,7 +98,7 @@ def engine(monkeypatch: pytest.MonkeyPatch) -> TorchEngine:
 
 def in_multiply_adds(monkeypatch: pytest.MonkeyPatch) -> None:
     """A second of cost is one multiply–add, and nothing else takes time."""
-    here: tuple[ModuleType, ...] = (costs, churn, habit, hidden_traits, layers, rules)
+    here: tuple[ModuleType, ...] = (costs, churn, habit, hidden_traits, layers, new_class, rules)
     for module in here:
         monkeypatch.setattr(module, "UPDATE_SECONDS", 0.0)
     monkeypatch.setattr(costs, "MULTIPLY_ADDS_PER_SECOND", 1.0)

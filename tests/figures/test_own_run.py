@@ -24,6 +24,7 @@ from tests.views.test_class_link import opened as lesson_page
 FIGURES: list[tuple[str, dict[str, Any], str, dict[str, Any]]] = [
     ("habit", {"train": True}, "2", {"shares": [0.02]}),
     ("hidden-traits", {"train": True, "outputs": "100"}, "3", {"outputs": 3}),
+    ("new-class", {"train": True}, "gentle", {"rate": 0.1}),
     ("how-small", {"of": "rules", "train": True}, "2/2000/relu/distilled", {"width": 2, "updates": 2000}),
     ("how-small", {"of": "tail", "train": True}, "256/plain/relu/distilled", {"labels": 1000}),
     ("label-dial", {"rest": True}, "1000/rest", {"labels": 1000, "unlabelled": 2500}),

@@ -6,10 +6,10 @@ pretrained/recorded/recorded-NAME. Each cohort is trained as one network, so wha
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass, field, replace
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, replace
 from functools import partial
-from typing import Any, Protocol
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -40,73 +40,19 @@ from app.experiments.recordings.left_out import RecordedLeftOut, scores
 from app.experiments.recordings.recording import PREFIX
 from app.experiments.recordings.runs import RecordedRun
 from app.experiments.recordings.sweeps import RecordedSweep
-from app.experiments.spec import default_settings
 from app.experiments.sweep import SHARED, SMOOTHING_ALPHA, SWEEPS, Sweep
 from app.experiments.worker.stretch import plain
 from pretrained.controls import alive, assisted, rules, small_students, with_controls
 from pretrained.inherited import ON_DIGITS, grown, habits, noise, teachers
 from pretrained.layered import churn, layers
+from pretrained.plan import HALF_AS_MANY, MANY_SEEDS, SEEDS, Arrays, Plan, Recorder, compared, nothing
 from pretrained.scores import OF_SIZE, OF_SMALL, OF_TAILS, by_frequency, on_official
 from pretrained.shrunk import filters, repairs, shrunk
 
-SEEDS = (11, 12, 13, 14, 15)
-MANY_SEEDS = tuple(range(11, 31))  # for what may be smaller than a point
-HALF_AS_MANY = MANY_SEEDS[:10]  # for what takes minutes all the same
-
-Arrays = dict[str, npt.NDArray[Any]]
 Step = tuple[int, tuple[int, ...]]  # (an update, test images)
 
 
-class Recorder(Protocol):
-    """A training that is being recorded: whoever iterates over it trains it on to its next evaluation."""
-
-    spec: Any  # an `Experiment`
-    training: Any
-    events: list[dict[str, Any]]  # of the evaluations so far
-
-    def __iter__(self) -> Iterator[Any]:
-        """The evaluations, from the first to the last."""
-
-    @property
-    def teacher_logits(self) -> npt.NDArray[np.float16]:
-        """(shown, classes)."""
-
-    def note(self, **values: Any) -> None:
-        """Add values to the event of the latest evaluation."""
-
-
-def nothing(recorder: Recorder) -> Arrays:
-    """Train to the end, and keep the events alone."""
-    for _ in recorder:
-        pass
-    return {}
-
-
-@dataclass(frozen=True)
-class Plan:
-    """One entry of the table.
-
-    cohorts: experiments that are trained together, and differ in their arms alone. keep: trains a cohort and returns
-    the arrays to keep of it; those of several cohorts are stacked. fields: of the events, () for all. at_end: keep the
-    last event alone. about: words for the record.
-    """
-
-    name: str
-    kind: str
-    title: str
-    cohorts: tuple[tuple[Experiment, ...], ...]
-    keep: Callable[[Recorder], Arrays] = nothing
-    fields: tuple[str, ...] = ()
-    at_end: bool = False
-    about: Mapping[str, Any] = field(default_factory=dict)
-
-
 # ── experiments ──────────────────────────────────────────────────────────────────────────────────────────────────
-
-
-def compared(data: str, **settings: Any) -> RunSpec:
-    """Labels only against a method on images of `data`, over SEEDS. settings: where no control is at its default."""
-    return RunSpec.two_arms(default_settings() | {"data": data, "teacher": DATA[data].family} | settings, SEEDS)
 
 
 def lab(name: str, title: str, data: str, step: Step | None = None, **settings: Any) -> Plan:

@@ -35,14 +35,15 @@ from app.experiments.recordings.recording import PREFIX
 from app.experiments.sweep import merged, places
 from app.experiments.worker.engine import Engine, TorchEngine
 from app.experiments.worker.stretch import Losses, machine_record, of_arms, plain, point_event
-from pretrained.plans import PLANS, Arrays, Plan
+from pretrained.plan import Arrays, Plan
+from pretrained.plans import PLANS
 
 PACKAGES = ("torch", "numpy", "safetensors")
 TOLERANCE = (2.5, 1.0)  # points on another processor: of one student, of the mean over the seeds
 
 
 class CohortRecorder:
-    """One training that is being recorded: see `plans.Recorder`."""
+    """One training that is being recorded: see `plan.Recorder`."""
 
     def __init__(self, spec: Experiment, fields: Sequence[str], engine: Engine, bar: Any) -> None:
         self.spec = spec

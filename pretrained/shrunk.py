@@ -31,14 +31,14 @@ def repairs(seeds: tuple[int, ...]) -> Iterator[tuple[str, str, tuple[tuple[Repa
 
 
 def filters(recorder: Any) -> dict[str, Any]:
-    """What rounding makes of one filter and of three answers: see `of_filter`. recorder: see `plans.Recorder`."""
+    """What rounding makes of one filter and of three answers: see `of_filter`. recorder: see `plan.Recorder`."""
     for _ in recorder:
         pass
     return {name: np.asarray(array) for name, array in of_filter(recorder.training).items()}
 
 
 def left_out(recorder: Any) -> dict[str, Any]:
-    """Students whose small weights are left out: see `of_pruned`. recorder: see `plans.Recorder`."""
+    """Students whose small weights are left out: see `of_pruned`. recorder: see `plan.Recorder`."""
     for _ in recorder:
         pass
     return {name: np.asarray(array) for name, array in of_pruned(recorder.training).items()}

@@ -10,7 +10,8 @@ from app.experiments.final import on_curve, reached
 from app.experiments.paired import paired
 from app.experiments.recordings.arms import RecordedArms
 from app.experiments.worker.engine import TorchEngine
-from pretrained.plans import PLANS, compared
+from pretrained.plan import compared
+from pretrained.plans import PLANS
 from pretrained.record import record
 from tests.benchmarks.machine import words
 

@@ -27,7 +27,8 @@ from app.experiments.sweep import read_out
 from app.experiments.worker.engine import TorchEngine
 from app.experiments.worker.stretch import machine_record
 from pretrained import record as command
-from pretrained.plans import CONTROLLED, MOMENTS, PLANS, PRIOR, Plan, some, students, with_control
+from pretrained.plan import Plan
+from pretrained.plans import CONTROLLED, MOMENTS, PLANS, PRIOR, some, students, with_control
 from pretrained.record import _comes_out, main, mismatch, record
 from tests.experiments.examples import spec
 from tests.experiments.tiny_engine import SHOWN, TEACHER, TinyEngine

@@ -31,7 +31,8 @@ from app.server.api import API, ApiFirst, assets, routes
 from app.store import Store, StoreError
 from app.store.runs import Runs
 from app.store.tables import runs
-from pretrained.plans import Plan, students
+from pretrained.plan import Plan
+from pretrained.plans import students
 from pretrained.record import record
 from tests.asgi import Answer, Ask, get
 from tests.experiments.examples import Text, json_of, spec

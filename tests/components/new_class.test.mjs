@@ -22,7 +22,7 @@ const DATA = {
 test("the sentence says what is learned and what is left, and on how many images that was measured", () => {
   const said = saidWords(DATA, "usual", 1, 0)
   assert.ok(said.startsWith("After 10 updates, the new digit alone: right on 23.0 ± 0.4% of the old digits and 97.3"))
-  assert.ok(said.includes("it answers 24.0 ± 0.4% as before, and 25.0% of its probability has moved"))
+  assert.ok(said.includes("it answers 24.0 ± 0.4% as before; 25.0% of its probability has moved"))
   assert.ok(said.endsWith("20 seeds, 1,000 test images.)"), "on the way the images of the curve")
   assert.ok(saidWords(DATA, "usual", 2, 0).endsWith("10,000 test images.)"), "at the end all of them")
   assert.ok(saidWords(DATA, "usual", 0, 0).startsWith("Before the new digit comes, "))

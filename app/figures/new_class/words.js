@@ -34,8 +34,8 @@ export function saidWords({ ways, moments, seeds, tests, curve, rates }, rate, p
   const images = place === moments.length - 1 ? tests : curve
   const when = moments[place] ? `After ${updatesWords(moments[place])}` : "Before the new digit comes"
   return (
-    `${when}, ${ways[way].words}: right on ${share(old)} of the old digits and ${share(fresh)} of the new one. Of the ` +
-    `old digits it answers ${share(kept)} as before, and ${percent(moved.mean)}% of its probability has moved. ` +
+    `${when}, ${ways[way].words}: right on ${share(old)} of the old digits and ${share(fresh)} of the new one. ` +
+    `Of the old digits it answers ${share(kept)} as before; ${percent(moved.mean)}% of its probability has moved. ` +
     `(95% intervals over ${seeds} seeds, ${whole(images)} test images.)`
   )
 }

@@ -7,7 +7,7 @@ from app.experiments.paired import PairedDifference, half_width, paired
 from app.experiments.recordings import FinishedRun, Recording, named
 from app.teaching.checks.registry import check, check_difference, number
 
-RECORDED = "recorded-repair"
+RECORDED, PRUNED = "recorded-repair", "recorded-pruned"
 ARMS = {"labels": LABELS, "even": EVEN, "own": OWN, "teacher": TEACHER, "rounded": ROUNDED, "floats": FLOATS}
 
 
@@ -47,6 +47,24 @@ def repair_finding(arm: str, over: str = "labels", images: int = 100) -> str:
     """What the interval of `repair_gain` finds: “better”, “worse” or “none”."""
     low, high = repair_gain(arm, over, images).interval
     return "better" if low > 0 else "worse" if high < 0 else "none"
+
+
+@check(source="model")
+def pruned_student(share: float) -> float:
+    """Accuracy in percent of students as floats without so many percent of their weights, mean over the seeds."""
+    kept = named(Recording, PRUNED)
+    known = {
+        round(100 * float(one)): row for one, row in zip(kept.array("shares"), kept.array("accuracy"), strict=True)
+    }
+    if share not in known:
+        raise ValueError(f"nothing was recorded with {share:g}% left out: say one of {', '.join(map(str, known))}")
+    return 100 * fmean(map(float, known[int(share)]))
+
+
+@check(source="model")
+def pruned_students(shares: list[float]) -> list[float]:
+    """The same, with several shares."""
+    return [pruned_student(share) for share in shares]
 
 
 @check(source="model")

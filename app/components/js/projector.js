@@ -29,6 +29,7 @@ class Projector extends Component {
     /** @type {any[][]} */
     this.units = []
     this.shares = SHARES
+    this.wanted = SMALLEST // below it, text is better read in parts
     this.stay = []
     this.parts = [] // of the text, if not all of it is seen at once
     this.first = 0 // the unit of the text that is seen, if not all of it is
@@ -66,12 +67,12 @@ class Projector extends Component {
     if (this.settles) this.type.removeProperty("font-size")
     const most = parseFloat(getComputedStyle(document.documentElement).fontSize)
     if (this.settles) this.wanted = SMALL * most
-    this.units = units(this.page)
+    this.takeUnits(true)
     this.shares = this.page.querySelector(STAGED) ? SHARES : SHARES.slice(0, 1)
     this.parts = []
     const parts = this.units.length > 1
     const whole = fitting(most, (letters) => this.fits(letters), parts ? this.wanted : SMALLEST)
-    if (!this.fits(whole) && parts && !this.goesInParts(most, true)) this.goesInParts(most, false)
+    if (!this.fits(whole) && parts) this.goesInParts(most)
     this.givesWay()
     this.judge()
     show(this.units, this.current())
@@ -105,13 +106,32 @@ class Projector extends Component {
   }
 
   /**
-   * As large as all is seen in parts. Returns whether it is at all.
-   * @param {number} most @param {boolean} stays what is asked stays with its figure, or is turned with its text
+   * As large as all is seen in parts. What is asked stays with its figure, but if it is turned with its text where the
+   * letters would be small otherwise.
    */
-  goesInParts(most, stays) {
+  goesInParts(most) {
+    let best = { stays: true, letters: 0 }
+    for (const stays of [true, false]) {
+      const letters = this.largestInParts(most, stays)
+      if (letters > best.letters) best = { stays, letters }
+      if (letters >= this.wanted) break
+    }
+    this.takeUnits(best.stays)
+    this.fitsInParts(best.letters || SMALLEST)
+  }
+
+  /** @param {number} most @param {boolean} stays */
+  largestInParts(most, stays) {
+    this.takeUnits(stays)
+    const letters = fitting(most, (size) => this.fitsInParts(size))
+    return this.fitsInParts(letters) ? letters : 0
+  }
+
+  /** @param {boolean} stays what is asked stays with its figure, or is turned with its text */
+  takeUnits(stays) {
+    show(this.units) // none stays away
     this.units = units(this.page, stays)
     this.stay = stays ? findAll(this.page, `${WORDS}:has(${ASKED})`) : []
-    return this.fitsInParts(fitting(most, (letters) => this.fitsInParts(letters)))
   }
 
   /** Whether each part of the text is seen with its figure. */
@@ -222,7 +242,7 @@ class Projector extends Component {
 }
 
 /** What is turned as one: a paragraph, or one with the formula or list that it announces; a question. */
-function units(page, stays = true) {
+function units(page, stays) {
   const found = []
   for (const place of findAll(page, stays ? `${WORDS}:not(:has(${ASKED}))` : WORDS)) {
     const text = place.querySelector(".prose .text")

@@ -1,7 +1,7 @@
 // How large the letters of a page on a projector can be, and which parts of its text are seen together.
 
 export const SMALLEST = 15 // pixels: as on any other screen; below that a page is scrolled
-const STEP = 0.96 // from one size to the next smaller one
+const STEP = 0.98 // from one size to the next smaller one
 
 /**
  * The largest size in pixels at which a page fits, from `most` downward; the least one if none does, which is not

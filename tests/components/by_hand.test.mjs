@@ -5,19 +5,29 @@ import {
   bitName,
   bitsOf,
   bytes,
+  codeBits,
   courseChart,
+  fitted,
   flippedWords,
   fromBits,
+  fromCode,
+  grid,
   layout,
   leastKept,
   placed,
   prunedWords,
   shade,
   shares,
+  standsFor,
   valueWords,
   weightsOf,
 } from "../../app/figures/by_hand/words.js"
 
+// bits, codes and scale that `Rounded.fit` of app/distillation/packing.py gives for the row below
+const EXPECTED = /** @type {[number, number[], number][]} */ ([
+  [2, [3, 1, 2, 1, 2, 0], 0.54],
+  [4, [15, 5, 9, 7, 11, 1], 0.12],
+])
 const parts = [
   { name: "layers.0.weight", shape: [2, 1, 3, 3] },
   { name: "layers.0.bias", shape: [2] },
@@ -60,13 +70,10 @@ test("a float is its sign, exponent and fraction, and flips at each of them", ()
   assert.equal(flipped(1, 8), 0.5)
   assert.equal(flipped(1, 9), 1.5)
   assert.equal(flipped(1, 1), Infinity)
-  assert.deepEqual([0, 1, 8, 9, 31].map(bitName), [
-    "sign",
-    "exponent, bit 1 of 8",
-    "exponent, bit 8 of 8",
-    "fraction, bit 1 of 23",
-    "fraction, bit 23 of 23",
-  ])
+  assert.deepEqual(
+    [0, 1, 8, 9, 31].map((at) => bitName(at, 32)),
+    ["sign", "exponent, bit 1 of 8", "exponent, bit 8 of 8", "fraction, bit 1 of 23", "fraction, bit 23 of 23"],
+  )
 })
 
 test("values are told in few digits, and what is no number is told as that", () => {
@@ -78,9 +85,25 @@ test("values are told in few digits, and what is no number is told as that", () 
     "not a number",
     "−infinity",
   ])
-  assert.equal(flippedWords(0.5, 0.5, 0, 3), "This weight is 0.5000. Flip one of its bits.")
-  assert.equal(flippedWords(0.5, -0.5, 1, 3), "This weight was 0.5000 and is −0.5000: 1 of the 3 answers changed.")
-  assert.ok(flippedWords(0.5, -0.5, 0, 3).endsWith("no answer changed."))
+  assert.equal(flippedWords(0.5, 0.5, 0, 3, 32), "This weight is 0.5000. Flip one of its bits.")
+  assert.equal(flippedWords(0.5, -0.5, 1, 3, 32), "This weight was 0.5000 and is −0.5000: 1 of the 3 answers changed.")
+  assert.ok(flippedWords(0.5, -0.5, 0, 3, 32).endsWith("no answer changed."))
+})
+
+test("in few bits a weight is a place on the grid that fits its output best, as when a network is packed", () => {
+  const row = Float32Array.from([0.9, -0.31, 0.13, -0.05, 0.44, -0.77])
+  for (const [bits, codes, scale] of EXPECTED) {
+    const found = fitted(row, bits)
+    assert.deepEqual([...found.codes], codes)
+    assert.ok(Math.abs(found.scale - scale) < 1e-6, `${bits}: ${found.scale}`)
+    assert.ok(row.every((value, at) => Math.abs(standsFor(found.codes[at], found) - value) < scale))
+  }
+  const all = grid(new Float32Array(2066).fill(0.5), parts, 2)
+  assert.deepEqual([...all.keys()], weightsOf(parts), "biases are not rounded")
+  assert.ok([...all.values()].every((one) => Math.abs(standsFor(one.code, one) - 0.5) < 1e-6))
+  assert.deepEqual([codeBits(5, 4), fromCode([0, 1, 0, 1])], [[0, 1, 0, 1], 5])
+  assert.equal(bitName(1, 4), "bit 2 of 4")
+  assert.ok(flippedWords(0.5, 0.5, 0, 3, 2).includes("one of 4 values that its output has"))
 })
 
 test("an answer is told with how sure it is, or that there is none", () => {

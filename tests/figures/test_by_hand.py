@@ -52,7 +52,7 @@ def test_every_stop_of_the_dial_has_an_accuracy_and_the_checks_tell_it() -> None
 
 def test_it_opens_where_the_lesson_says_and_a_link_holds_it() -> None:
     page = opened("by-hand", {"share": "50"}, settings={"bit": "sign"}, fixed=("bit",))
-    assert sent(page)["opens"] == {"share": "50", "bit": "sign"} and sent(page)["hand"] == "prune"
+    assert sent(page)["opens"] == {"share": "50", "bit": "sign", "stored": "32"} and sent(page)["hand"] == "prune"
 
 
 def test_a_recording_that_is_not_there_is_a_sentence(monkeypatch: pytest.MonkeyPatch) -> None:

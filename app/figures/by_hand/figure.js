@@ -2,7 +2,7 @@
 // three images is computed here in the same frame. data: {trouble, hand, opens, layers, mean, spread, parts, weights,
 // api, data, classes, images, pixels, steps, seeds, tests}; see figure.py.
 
-import { Figure, filled, make, mounting, thumbnail } from "../../components/js/component.js"
+import { choose, Figure, filled, make, mounting, thumbnail } from "../../components/js/component.js"
 import { rounded, whole } from "../../components/js/format.js"
 import { logits, standardised } from "../../components/js/network.js"
 import { text } from "../../components/js/svg.js"
@@ -12,9 +12,13 @@ import {
   bitName,
   bitsOf,
   bytes,
+  codeBits,
   courseChart,
+  FLOAT,
   flippedWords,
   fromBits,
+  fromCode,
+  grid,
   layout,
   leastKept,
   PLACES,
@@ -22,6 +26,7 @@ import {
   prunedWords,
   shade,
   shares,
+  standsFor,
   weightsOf,
 } from "./words.js"
 
@@ -31,8 +36,9 @@ const ABOUT = {
     "What this student says is computed here, in your browser; how often such students are right was recorded. " +
     "Outlines are what it says as it is.",
   flip:
-    "A weight is stored as 32 bits. Press a cell to choose another weight, and a bit to flip it. What this student " +
-    "says of three images is computed here, in your browser. Outlines are what it says as it is.",
+    "Press a cell to choose another weight, and a bit to flip it. In few bits, each output has a grid of its own, " +
+    "and the bits say which of its values is meant. What this student says of three images is computed here, in " +
+    "your browser. Outlines are what it says as floats.",
 }
 
 class ByHand extends Figure {
@@ -46,6 +52,9 @@ class ByHand extends Figure {
   /** @type {Map<number, any>} of each weight, by its place */ cells = new Map()
   /** @type {Map<number, number>} the largest of its layer */ most = new Map()
   /** @type {number[]} */ bits = []
+  stored = FLOAT // bits of every weight
+  /** @type {Map<number, any>} codes of the weights, if they are of few bits */ codes = new Map()
+  /** @type {Float32Array} what is stored, before a bit is flipped */ base = new Float32Array()
 
   constructor(root) {
     super(root, "by-hand")
@@ -53,6 +62,10 @@ class ByHand extends Figure {
     this.which = this.find(".which")
     this.on(this.dial, "input", () => this.turn())
     this.on(this.which, "input", () => this.choose(Number(this.which.value)))
+    this.on(".stored", "click", ({ target }) => {
+      const bits = target.closest("button")?.dataset.bits
+      if (bits) this.store(Number(bits))
+    })
     this.on(".bits", "click", ({ target }) => {
       const bit = target.closest("button")?.dataset.bit
       if (bit) this.flip(Number(bit))
@@ -69,9 +82,10 @@ class ByHand extends Figure {
   }
 
   reset() {
-    const { share, bit } = this.data.opens
+    const { share, bit, stored } = this.data.opens
     this.dial.value = this.data.steps.findIndex((one) => String(one.share) === share)
-    this.choose(this.first)
+    this.at = this.first
+    this.store(Number(stored))
     this.set({ key: "bit", value: bit })
     this.turn()
   }
@@ -82,7 +96,9 @@ class ByHand extends Figure {
       this.dial.value = this.data.steps.findIndex((one) => String(one.share) === String(value))
       this.turn()
     }
-    if (key === "bit" && value in PLACES) this.flip(PLACES[/** @type {keyof typeof PLACES} */ (value)])
+    if (key === "stored") this.store(Number(value))
+    if (key === "bit" && value in PLACES && this.stored === FLOAT)
+      this.flip(PLACES[/** @type {keyof typeof PLACES} */ (value)])
   }
 
   render({ data }) {
@@ -130,9 +146,9 @@ class ByHand extends Figure {
       for (let at = start; at < start + count; at++) this.most.set(at, most)
     }
     this.first = this.largest()
-    this.find(".bits").replaceChildren(
-      ...Array.from({ length: 32 }, (_, bit) =>
-        make("button", { className: "bit", dataset: { bit: String(bit) }, "aria-label": bitName(bit) }),
+    this.find(".stored").replaceChildren(
+      ...data.stored.map((bits) =>
+        make("button", { className: "plain", dataset: { bits } }, bits === String(FLOAT) ? "32, a float" : bits),
       ),
     )
     this.find(".images").replaceChildren(
@@ -175,30 +191,54 @@ class ByHand extends Figure {
     this.follow()
   }
 
+  /** All weights are stored in so many bits. @param {number} stored */
+  store(stored) {
+    if (this.data.hand !== "flip") return
+    this.stored = stored
+    this.base = this.values.slice()
+    this.codes = stored < FLOAT ? grid(this.values, this.data.parts, stored) : new Map()
+    for (const [at, code] of this.codes) this.base[at] = standsFor(code.code, code)
+    choose(this.all(".stored button"), ({ dataset }) => dataset.bits === String(stored))
+    this.find(".bits").style.setProperty("--count", stored)
+    this.find(".bits").replaceChildren(
+      ...Array.from({ length: stored }, (_, bit) =>
+        make("button", { className: "bit", dataset: { bit: String(bit) }, "aria-label": bitName(bit, stored) }),
+      ),
+    )
+    this.find(".key").hidden = stored < FLOAT
+    this.choose(this.at)
+  }
+
   /** Another weight is chosen; the one before is as it was. @param {number} at among the weights */
   choose(at) {
     if (this.data.hand !== "flip") return
-    this.now.set(this.values)
+    this.now.set(this.base)
     this.at = at
-    this.bits = bitsOf(this.values[this.places[at]])
+    this.bits = this.bitsAt(this.places[at])
     this.changed()
+  }
+
+  /** Of what is stored. @param {number} place */
+  bitsAt(place) {
+    return this.stored < FLOAT ? codeBits(this.codes.get(place).code, this.stored) : bitsOf(this.base[place])
   }
 
   /** @param {number} bit */
   flip(bit) {
     if (this.data.hand !== "flip") return
+    const place = this.places[this.at]
     this.bits[bit] = 1 - this.bits[bit]
-    this.now[this.places[this.at]] = fromBits(this.bits)
+    this.now[place] = this.stored < FLOAT ? standsFor(fromCode(this.bits), this.codes.get(place)) : fromBits(this.bits)
     this.changed()
   }
 
   changed() {
-    const { which, at, places, values, bits } = this
+    const { which, at, places, bits } = this
     which.value = at
     filled(which)
     which.setAttribute("aria-valuetext", `weight ${whole(at + 1)} of ${whole(places.length)}`)
     this.put(".one output", `${whole(at + 1)} of ${whole(places.length)}`)
-    const first = bitsOf(values[places[at]])
+    const first = this.bitsAt(places[at])
     for (const button of this.all(".bit")) {
       const { bit } = button.dataset
       button.textContent = bits[bit]
@@ -220,7 +260,8 @@ class ByHand extends Figure {
       const top = (/** @type {number[] | null} */ said) => said?.indexOf(Math.max(...said))
       const changed = this.says.filter((said, at) => top(said) !== top(this.was[at])).length
       const place = this.places[this.at]
-      this.put(".said", flippedWords(this.values[place], this.now[place], changed, this.says.length))
+      const { base, now, says, stored } = this
+      this.put(".said", flippedWords(base[place], now[place], changed, says.length, stored))
     }
     this.drawSoon()
   }

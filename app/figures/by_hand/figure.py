@@ -22,6 +22,7 @@ from app.teaching.figures import Figure, Options, Setting
 RECORDED = "recorded-pruned"
 GONE = "The recorded student of this figure is missing or damaged. Get a fresh copy of the app."
 SHARES = (*(f"{share}" for share in range(0, 95, 5)), "92", "94", "96", "98")  # percent that are left out
+STORED = ("32", "8", "4", "2")  # bits of every weight
 BITS = ("none", "sign", "exponent", "fraction")  # of the last two the highest
 
 
@@ -71,8 +72,9 @@ def show(options: Mapping[str, Any], stage: Stage, key: str) -> None:
         data = contents(known) if known else {"trouble": GONE}
     except ValueError as error:
         data = {"trouble": str(error)}
-    opens = {"share": str(stage.held("share", options["share"])), "bit": str(stage.held("bit", "none"))}
-    mount("by_hand", data | {"hand": options["hand"], "opens": opens}, key)
+    begins = {"share": options["share"], "bit": "none", "stored": STORED[0]}
+    opens = {name: str(stage.held(name, value)) for name, value in begins.items()}
+    mount("by_hand", data | {"hand": options["hand"], "opens": opens, "stored": STORED}, key)
 
 
 FIGURE = Figure(
@@ -81,6 +83,7 @@ FIGURE = Figure(
     show,
     settings=(
         Setting("share", "weights that are left out, in percent", choices=SHARES),
-        Setting("bit", "bit of the weight that is flipped", choices=BITS),
+        Setting("stored", "bits of every weight", choices=STORED),
+        Setting("bit", "bit of a float that is flipped", choices=BITS),
     ),
 )

@@ -55,10 +55,12 @@ export function fromBits(bits) {
   return view.getFloat32(0)
 }
 
+export const FLOAT = 32 // bits
 export const PLACES = { sign: 0, exponent: 1, fraction: 9 } // of the first bit of each
 
-/** @param {number} at */
-export function bitName(at) {
+/** @param {number} at @param {number} stored bits of the weight */
+export function bitName(at, stored) {
+  if (stored < FLOAT) return `bit ${at + 1} of ${stored}`
   if (at === PLACES.sign) return "sign"
   return at < PLACES.fraction ? `exponent, bit ${at} of 8` : `fraction, bit ${at - PLACES.fraction + 1} of 23`
 }
@@ -93,6 +95,50 @@ export function answerWords(classes, now, first) {
   return says === meant ? `It says ${says}, ${sure}.` : `It says ${says}, ${sure}; as it is it says ${meant}.`
 }
 
+const CLIPS = 40 // ranges that are tried for a grid, as when a network is packed
+
+/**
+ * Weights of one output on a grid of 2^bits values, evenly apart and symmetric about zero: their codes, and the scale
+ * whose squared error is least. low: what code 0 stands for, in scales. @param {Float32Array} row @param {number} bits
+ */
+export function fitted(row, bits) {
+  const low = (1 - 2 ** bits) / 2
+  const largest = Math.max(...row.map(Math.abs))
+  const codesFor = (/** @type {number} */ scale) =>
+    Uint8Array.from(row, (value) => Math.max(0, Math.min(2 ** bits - 1, Math.round(value / scale - low))))
+  let best = { scale: 1, error: Infinity }
+  for (let part = 1; part <= CLIPS; part++) {
+    const scale = Math.fround((largest * part) / CLIPS / -low)
+    const codes = codesFor(scale)
+    const error = row.reduce((sum, value, at) => sum + ((codes[at] + low) * scale - value) ** 2, 0)
+    if (error < best.error) best = { scale, error }
+  }
+  return { codes: codesFor(best.scale), scale: best.scale, low }
+}
+
+/**
+ * All weights in few bits, a scale for each output: of every place its code, scale and low.
+ * @param {Float32Array} values @param {Part[]} parts @param {number} bits
+ */
+export function grid(values, parts, bits) {
+  /** @type {Map<number, {code: number, scale: number, low: number}>} */ const all = new Map()
+  for (const { start, count, shape, weight } of placed(parts)) {
+    const each = count / shape[0]
+    for (let first = start; weight && first < start + count; first += each) {
+      const { codes, scale, low } = fitted(values.subarray(first, first + each), bits)
+      for (const [at, code] of codes.entries()) all.set(first + at, { code, scale, low })
+    }
+  }
+  return all
+}
+
+/** What a code stands for. @param {number} code @param {{scale: number, low: number}} of */
+export const standsFor = (code, { scale, low }) => Math.fround((code + low) * scale)
+
+/** A whole number as so many bits, and back. @param {number} code @param {number} bits */
+export const codeBits = (code, bits) => Array.from({ length: bits }, (_, at) => (code >> (bits - 1 - at)) & 1)
+export const fromCode = (/** @type {number[]} */ bits) => bits.reduce((code, bit) => 2 * code + bit, 0)
+
 /** @param {Step} step @param {number} weights @param {number} seeds @param {number} tests */
 export function prunedWords({ share, accuracy, half }, weights, seeds, tests) {
   const kept = Math.max(1, Math.round((1 - share / 100) * weights))
@@ -102,11 +148,15 @@ export function prunedWords({ share, accuracy, half }, weights, seeds, tests) {
   )
 }
 
-/** @param {number} before @param {number} now @param {number} changed how many of the answers @param {number} of */
-export function flippedWords(before, now, changed, of) {
-  if (Object.is(before, now)) return `This weight is ${valueWords(before)}. Flip one of its bits.`
+/**
+ * @param {number} before @param {number} now @param {number} changed how many of the answers @param {number} of
+ * @param {number} stored bits of every weight
+ */
+export function flippedWords(before, now, changed, of, stored) {
+  const among = stored < FLOAT ? `, one of ${2 ** stored} values that its output has` : ""
+  if (Object.is(before, now)) return `This weight is ${valueWords(before)}${among}. Flip one of its bits.`
   const answers = changed ? `${changed} of the ${of} answers changed` : `no answer changed`
-  return `This weight was ${valueWords(before)} and is ${valueWords(now)}: ${answers}.`
+  return `This weight was ${valueWords(before)} and is ${valueWords(now)}${among}: ${answers}.`
 }
 
 const GAP = 1.5 // between tiles, in cells of the head

@@ -164,6 +164,14 @@ test("a thousand questions are as many on every way, and each layer is paid for 
   )
 })
 
+test("what is refused is told for every seed", () => {
+  const reached = { values: [0, 1], mean: 0.5, half: 0.1 }
+  const rows = flow.rowsOf({ ...flowing, refuses: [{ ground: "clothes", gate: reached, student: reached }] })
+  assert.deepEqual(rows[0].cells[0], { words: "50.0 ± 10.0%", values: [0, 1] })
+  assert.equal(rows[0].words, "Clothes")
+  assert.ok(flow.captionWords(flowing).includes("a dot for each seed"))
+})
+
 test("a question moves from where it is asked through the layers into its bin", () => {
   const way = /** @type {const} */ ({ foreign: false, by: "teacher", bin: "right", count: 1 })
   const stops = flow.stopsOf(way, "gate")

@@ -3,7 +3,7 @@
 // opens, flows}; see figure.py.
 
 import { choose, Figure, filled, make, mounting, movesLittle } from "../../components/js/component.js"
-import { whole } from "../../components/js/format.js"
+import { rounded, whole } from "../../components/js/format.js"
 import {
   aboutWords,
   captionWords,
@@ -82,7 +82,7 @@ class Flow extends Figure {
     this.put("caption", captionWords(data))
     this.find("tbody").replaceChildren(
       ...rowsOf(data).map(({ words, cells }) =>
-        make("tr", {}, make("th", { scope: "row" }, words), ...cells.map((cell) => make("td", {}, cell))),
+        make("tr", {}, make("th", { scope: "row" }, words), ...cells.map(seedsOf)),
       ),
     )
     this.putOrHide(".about", data.flows ? aboutWords(data) : "")
@@ -196,6 +196,12 @@ class Flow extends Figure {
     const columns = Math.max(8, Math.floor((0.2 * width) / apart))
     return [x * width + apart * (at % columns), y * height + apart * Math.floor(at / columns)]
   }
+}
+
+/** A cell: its words, and a dot for each seed. @param {{words: string, values: number[]}} cell */
+function seedsOf({ words, values }) {
+  const dots = values.map((share) => make("i", { style: { left: `${rounded(100 * share, 1)}%` } }))
+  return make("td", {}, words, make("span", { className: "track", "aria-hidden": "true" }, ...dots))
 }
 
 /** @param {number[]} stops @param {number} value */

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from functools import lru_cache
+from statistics import fmean
 from typing import Any, Literal
 
 from pydantic import Field
@@ -74,9 +75,10 @@ def _cell(known: RecordedLayers, ground: str, *, behind: bool) -> dict[str, list
     return {name: [round(float(one), WRITTEN) for one in share.mean(0)] for name, share in shares.items()}
 
 
-def _refused(known: RecordedLayers, layer: str, ground: str) -> dict[str, float]:
+def _refused(known: RecordedLayers, layer: str, ground: str) -> dict[str, Any]:
+    """Shares: of every seed, their mean, and half its 95% interval."""
     shares = [1 - float(share) for share in known.through(layer, ground)]
-    return {"mean": sum(shares) / len(shares), "half": half_width(shares)}
+    return {"values": [round(one, 3) for one in shares], "mean": fmean(shares), "half": half_width(shares)}
 
 
 def show(options: Mapping[str, Any], stage: Stage, key: str) -> None:

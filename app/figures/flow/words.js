@@ -6,7 +6,8 @@ export const QUESTIONS = 1000
 
 /**
  * @typedef {{passed: number[], wrong: number[], mended: number[], kept: number[]}} Cell shares at every threshold
- * @typedef {{mean: number, half: number}} Reached
+ * @typedef {{values: number[], mean: number, half: number}} Reached shares: of every seed, their mean, half its
+ *   interval
  * @typedef {{thresholds: number[], cells: Record<string, Cell>, grounds: {id: string, words: string}[],
  *   refuses: {ground: string, gate: Reached, student: Reached}[], shares: number[], times: Record<string, number>,
  *   processor: string, seeds: number, tests: number}} Data
@@ -86,16 +87,20 @@ export function saidWords(data, place) {
   )
 }
 
-/** The rows of the table. @param {Data} data */
+/** The rows of the table: words of a cell, and the share of every seed. @param {Data} data */
 export function rowsOf({ refuses }) {
-  const words = (/** @type {Reached} */ { mean, half }) => `${percent(mean)} ± ${rounded(100 * half, 1)}%`
-  return refuses.map(({ ground, gate, student }) => ({ words: capital(ground), cells: [gate, student].map(words) }))
+  const cell = (/** @type {Reached} */ { values, mean, half }) => ({
+    words: `${percent(mean)} ± ${rounded(100 * half, 1)}%`,
+    values,
+  })
+  return refuses.map(({ ground, gate, student }) => ({ words: capital(ground), cells: [gate, student].map(cell) }))
 }
 
 /** @param {Data} data @param {number} refused share of the validation digits */
 export const captionWords = ({ seeds, tests }, refused = 0.01) =>
-  `What is refused before anybody answers: means of ${seeds} seeds, ± the 95% interval, ${whole(tests)} test images ` +
-  `of each kind. Both limits are set so that ${percent(refused, 0)}% of the validation digits are refused.`
+  `What is refused before anybody answers: means of ${seeds} seeds, ± the 95% interval, a dot for each seed, ` +
+  `${whole(tests)} test images of each kind. Both limits are set so that ${percent(refused, 0)}% of the validation ` +
+  "digits are refused."
 
 /** @param {Data} data */
 export function aboutWords({ times: { gate, student, teacher }, processor, seeds }) {

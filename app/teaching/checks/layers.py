@@ -290,6 +290,24 @@ def _stopped(layer: str, ground: str) -> list[float]:
     return [1 - float(share) for share in _known().through(layer, ground)]
 
 
+def _alive(ground: str) -> list[float]:
+    """The same of the gates whose validation clothes show that they learned: they refuse at least half of these."""
+    each = zip(_stopped("gate", ground), _stopped("gate", "validation"), strict=True)
+    return [share for share, known in each if known >= 0.5]
+
+
+@check(source="model")
+def gates_alive(ground: str = "clothes") -> float:
+    """What the gates refuse of a ground of which validation clothes show that they learned, in percent."""
+    return 100 * fmean(_alive(ground))
+
+
+@check(source="model")
+def gates_alive_half(ground: str = "clothes") -> float:
+    """Half its 95% interval over these gates, in points."""
+    return 100 * half_width(_alive(ground))
+
+
 @check(source="model")
 def gate_stops(layer: str = "gate", ground: str = "clothes") -> float:
     """What a gate, or the confidence of students of a way in its place, refuses of a ground, in percent."""

@@ -56,6 +56,24 @@ test("numbers of lines that end close together are written one below the other",
   middles.slice(1).forEach((middle, index) => assert.ok(middle - middles[index] > 15, middles.join()))
 })
 
+test("the number of a line is not struck out by the teacher’s", () => {
+  const points = [
+    { update: 0, mean: 0.1, low: 0, high: 1 },
+    { update: 240, mean: 0.937, low: 0.9, high: 1 },
+  ]
+  for (const [role, others] of [
+    ["distilled", []],
+    ["labels", [{ role: "distilled", name: "d", points: [points[0], { ...points[1], mean: 0.99 }], end: points[1] }]],
+  ]) {
+    const series = [...others, { role, name: role, points, end: points[1] }]
+    for (const teacherAccuracy of [0.88, 0.92, 0.937, 0.96, 0.997]) {
+      const at = frame({ width: 400, height: 220, fontSize: 15, series, teacherAccuracy, updates: 240 })
+      const { share, shift } = at.ends.at(-1)
+      assert.ok(Math.abs(at.y(share) + shift - at.y(teacherAccuracy)) > 0.69 * 15, `${role} ${teacherAccuracy}`)
+    }
+  }
+})
+
 test("the gap is told once the run is finished, with its sign", () => {
   assert.equal(
     predictedWords(3.8, finished(2.56)),

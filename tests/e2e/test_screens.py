@@ -11,7 +11,7 @@ from playwright.sync_api import Page, ViewportSize, expect
 import app.figures  # noqa: F401  # lessons know their figures only then
 from app.server.identity import COOKIE
 from app.teaching.lessons import lessons
-from tests.e2e.conftest import OpenPage, Server, params
+from tests.e2e.conftest import LONG, OpenPage, Server, params, train, wait_for_state
 
 SIZES = ((1024, 768), (1280, 720), (1920, 1080))
 LARGE = {
@@ -60,6 +60,13 @@ PAST_THE_EDGE = """() => {
 }"""
 BLANK = """() => [...document.querySelectorAll(".distillery canvas")].filter((one) => one.checkVisibility() &&
   !one.getContext("2d").getImageData(0, 0, one.width, one.height).data.some(Boolean)).map((one) => one.className)"""
+LIES_ON = """(selector) => {
+  const said = document.querySelector(".away:not(.waits)").getBoundingClientRect()
+  return [...document.querySelectorAll(selector)].filter((one) => one.checkVisibility()).filter((one) => {
+    const { left, right, top, bottom } = one.getBoundingClientRect()
+    return left < said.right && right > said.left && top < said.bottom && bottom > said.top
+  }).map((one) => one.textContent)
+}"""
 SHEET: ViewportSize = {"width": 680, "height": 1012}  # pixels of A4 within its margins
 CLEAN = ["temperature", "never-shown"]
 OTHERS = sorted({*lessons()} - {*CLEAN, "twins"})
@@ -135,6 +142,57 @@ def test_the_tallest_steps_are_seen_with_their_figure_and_a_key_turns_their_text
     page.locator('.stMain[data-fits="false"]').wait_for()  # a formula lies on what is beside it
 
 
+def test_on_a_projector_a_run_is_paused_and_a_closed_figure_leaves_its_room_to_the_words(opened: OpenPage) -> None:
+    page = opened(f"lab{LONG}&show=run", wait=False, viewport={"width": 1280, "height": 720})
+    page.locator(".bench[data-ready]").wait_for()
+    train(page)
+    pause = page.locator(".bench [data-action=pause]")
+    expect(pause).to_be_in_viewport()
+    pause.click()
+    wait_for_state(page, "paused")
+    page.wait_for_function(SEEN_AT_ONCE)
+    page.locator(".bench [data-action=stop]").click()
+    wait_for_state(page, "stopped")
+    page.goto(f"{page.url.split('/lab')[0]}/lesson?lesson=twins&step=predict&show=large")
+    page.locator(".predict[data-ready]").wait_for()
+    words, closed = (page.locator(f'[class*="{one}"]') for one in ("st-key-step-before", "st-key-locked-"))
+    (wide, narrow) = ((box.bounding_box() or {"width": 0})["width"] for box in (words, closed))
+    assert wide > 3 * narrow > 0
+
+
+def test_on_a_projector_a_server_that_is_away_is_said_where_nothing_can_be_pressed(opened: OpenPage) -> None:
+    page = opened("lesson?lesson=temperature&step=soften&show=large", wait=False)
+    page.locator(".softening[data-ready]").wait_for()
+    for width, height in SIZES[:2]:
+        page.set_viewport_size({"width": width, "height": height})
+        page.wait_for_function(SEEN_AT_ONCE)
+        place = page.locator(".projector .place")
+        expect(place).to_have_text("Text 1 of 2")
+        connection = "(state) => document.querySelector('.stApp').setAttribute('data-test-connection-state', state)"
+        page.evaluate(connection, "PINGING_SERVER")
+        expect(page.locator(".away:not(.waits)")).to_contain_text("The server does not answer.")
+        assert page.evaluate(LIES_ON, '[class*="st-key-show-"] button') == []
+        page.get_by_role("button", name="More text").click()
+        expect(place).to_have_text("Text 2 of 2")
+        page.keyboard.press("PageUp")
+        expect(place).to_have_text("Text 1 of 2")
+        page.evaluate(connection, "CONNECTED")
+        expect(page.locator(".away:not(.waits)")).to_have_count(0)
+
+
+def test_a_menu_for_teachers_says_that_there_is_more_below_until_that_is_seen(opened: OpenPage) -> None:
+    page = opened("lesson?lesson=how-small&step=sizes", wait=False, viewport={"width": 390, "height": 844})
+    page.get_by_role("button", name="For teachers").click()
+    menu = page.locator('[data-testid="stPopoverBody"]:has(.st-key-class-link-made code)')
+    menu.wait_for()
+    sign = "(menu) => getComputedStyle(menu, '::after').opacity"
+    assert menu.evaluate(sign) == "1"
+    menu.evaluate("(menu) => menu.scrollTo(0, menu.scrollHeight)")
+    page.wait_for_function(f"() => ({sign})(document.querySelector('[data-testid=stPopoverBody]')) === '0'")
+    page.set_viewport_size({"width": 1440, "height": 1000})
+    page.wait_for_function(f"() => ({sign})(document.querySelector('[data-testid=stPopoverBody]')) === '0'")
+
+
 def test_what_is_chosen_and_how_far_a_slider_is_are_seen_in_a_readers_own_colours(opened: OpenPage) -> None:
     page = opened()
     page.emulate_media(forced_colors="active")
@@ -197,6 +255,8 @@ def test_a_lesson_and_a_run_are_clean_on_paper(opened: OpenPage) -> None:
     assert page.evaluate("getComputedStyle(document.querySelector('.stApp')).backgroundColor") == "rgb(255, 255, 255)"
     page.goto(f"{page.url.split('/lesson')[0]}/runs")
     page.locator(".overview[data-ready] tbody tr").first.wait_for()
+    expect(page.locator(".overview [data-key=created]"), "recorded runs have no moment").to_be_hidden()
+    expect(page.locator(".overview [data-key=labels]")).to_be_visible()
     on_paper(page)
     assert page.evaluate("getComputedStyle(document.body).page") == "wide"
     page.set_viewport_size({"width": 1000, "height": 680})  # a sheet of A4 or Letter lying, within its margins

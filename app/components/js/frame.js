@@ -19,6 +19,7 @@ const LABEL_CHARACTER = 0.51 // width of an average character of the labels, in 
 const LABEL_GAP = 1.3 // between two labels, in font sizes
 const BESIDE = 0.85 // from a line's end to the middle of its number, in font sizes
 const LINE_HIGH = 1.1 // from one such number to the next, in font sizes
+const CLEAR = 0.7 // from the teacher's line to the middle of such a number, in font sizes: else the line strikes it out
 
 /**
  * width, height, fontSize: pixels. series: see `armSeries`. teacherAccuracy: 0 … 1 or null.
@@ -62,10 +63,13 @@ export function frame({
     Object.assign(label, { x: plot.left + plot.width + 8, y: places[index], anchorY: wanted[index] }) // never on a line
   })
   const ends = moment === null ? lineEnds(series, scale, measure) : []
+  const level = Number.isFinite(teacherAccuracy) ? y(teacherAccuracy) : -Infinity
   ends.forEach((end, at) => {
-    const [wanted, above] = [(at ? BESIDE : -BESIDE) * fontSize, ends[at - 1]]
+    const [way, above] = [at ? 1 : -1, ends[at - 1]]
     const free = at > 1 ? y(above.share) + above.shift + LINE_HIGH * fontSize : 0 // below the number before
-    end.shift = Math.max(wanted, free - y(end.share))
+    const middle = Math.max(y(end.share) + way * BESIDE * fontSize, free)
+    const struck = Math.abs(middle - level) < CLEAR * fontSize
+    end.shift = (struck ? level + way * CLEAR * fontSize : middle) - y(end.share)
   })
   const tick = scale.xTicks.at(-1)
   const after = Math.max(

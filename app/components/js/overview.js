@@ -30,6 +30,7 @@ class Overview extends Component {
   constructor(root) {
     super(root)
     this.lines = new Map() // run → its <tr>
+    this.blank = new Set() // keys of columns in which no run has anything
     this.chosen = new Set()
     this.asked = [] // runs about which is asked whether they shall go
     this.detail = null // the run whose second line is open
@@ -193,6 +194,9 @@ class Overview extends Component {
     const focused = /** @type {any} */ (document.activeElement)
     const body = this.find("tbody")
     const rows = ordered(this.rows, sorting.key, sorting.direction)
+    const blank = (column) => rows.length > 0 && rows.every((row) => cellText(column, row) === "–")
+    this.blank = new Set(this.data.columns.filter(blank).map(({ key }) => key)) // nobody reads a column of dashes
+    for (const cell of this.all("thead [data-key]")) cell.hidden = this.blank.has(cell.dataset.key)
     const shown = this.unfolded || paper.on ? rows : rows.slice(0, SHOWN)
     const lines = shown.flatMap((row) => {
       const line = this.lines.get(row.id) ?? this.line(row)
@@ -270,6 +274,7 @@ class Overview extends Component {
       .filter(({ kind }) => kind !== "name")
       .forEach((column, index) => {
         write(cells[index], cellText(column, row))
+        cells[index].hidden = this.blank.has(column.key)
         if (column.kind === "gain")
           cells[index].className = ["better", "worse"].includes(row.verdict) ? row.verdict : "quiet"
       })

@@ -9,6 +9,7 @@ import { paper } from "./paper.js"
 import { fitting, parted, SMALLEST } from "./projector_size.js"
 
 const ARRIVES = 1500 // milliseconds in which what is new may still come into the page
+const LOOK = 100 // milliseconds after which what was fitted is looked at again
 const TIMES = 6 // what gives way is a part of a picture: it takes a few steps until that is enough
 const BACK = 3 // times that half of it is tried: where pictures stand one below the other, each has given way
 const ALL = 9999 // pixels: pictures give way as far as they can
@@ -78,6 +79,13 @@ class Projector extends Component {
     show(this.units, this.current())
     this.tell()
     this.fitted = this.size()
+    this.later("look", LOOK, () => this.look())
+  }
+
+  /** A figure that was measured on the way may have another height once it is drawn: then all is fitted once more. */
+  look() {
+    const { scrollHeight, clientHeight, dataset } = this.page
+    if (dataset.fits === "true" && scrollHeight > clientHeight + 1) this.drawSoon()
   }
 
   /** What is new has another size: what was only turned, or gave way, has not. */

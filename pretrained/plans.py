@@ -46,6 +46,7 @@ from pretrained.controls import alive, assisted, rules, small_students, with_con
 from pretrained.inherited import ON_DIGITS, grown, habits, noise, teachers
 from pretrained.layered import churn, layers
 from pretrained.plan import HALF_AS_MANY, MANY_SEEDS, SEEDS, Arrays, Plan, Recorder, compared, nothing
+from pretrained.race import races
 from pretrained.scores import OF_SIZE, OF_SMALL, OF_TAILS, by_frequency, on_official
 from pretrained.shrunk import filters, repairs, shrunk
 
@@ -444,6 +445,7 @@ PLANS: dict[str, Plan] = {
         *(Plan(name, one.kind, title, ((one,),), filters, at_end=True) for name, title, one in shrunk()),
         *(Plan(name, "repair", title, specs, at_end=True, **more) for name, title, specs, more in repairs(MANY_SEEDS)),
         Plan("rules", RecordedDial.KIND, "Rules and facts", rules(MANY_SEEDS), fields=OF_RULES, at_end=True),
+        *races(),
         Plan("new-class", NewClass.kind, "Nine digits, and then the tenth", NEW_CLASS, fields=OF_NEW_CLASS),
         left_out_plan("unseen-mnist-full", "A class that is never shown, in all of MNIST", FULL),
     )

@@ -51,8 +51,12 @@ test("sizes and times have as many digits as they need, and what has no time has
 test("a network is told by its bytes, what it gets right, and its time if it has one", () => {
   const rounded = saidWords(shown, { group: "channel", level: 1 }, true, 256)
   assert.ok(
-    rounded.startsWith("Rounded, 4 bits: 155 kB, 13% of what the teacher takes as floats. It gets 99.5% (99.4 … 99.6)"),
+    rounded.startsWith(
+      "Rounded, 4 bits: 155 kB, 13% of what the teacher takes as floats. It gets 99.51% (99.4 … 99.6)",
+    ),
   )
+  assert.ok(rounded.includes("0.1 points below the teacher as it is"))
+  assert.ok(!saidWords(shown, { group: "float", level: 0 }, true, 256).includes("teacher as it is, and"))
   assert.ok(rounded.includes("over the test images") && rounded.endsWith("so no time is shown."))
   const student = saidWords(shown, { group: "student-32", level: 0 }, true, 256)
   assert.ok(student.includes("36.4 kB, 3.1% of what the teacher takes"), student)

@@ -33,7 +33,7 @@ export function saidWords(step, tests) {
   const { accuracy, low, high, bytes, weights } = step
   return (
     `${bitsWords(step)}: the ${whole(weights.length)} weights of this filter have ${values(weights)} different ` +
-    `values, the whole teacher is stored in ${whole(bytes / 1000)} kB, and gets ${percent(accuracy)}% ` +
+    `values, the whole teacher is stored in ${whole(bytes / 1000)} kB, and gets ${percent(accuracy, 2)}% ` +
     `(${percent(low)} … ${percent(high)}) of ${whole(tests)} test images right.`
   )
 }

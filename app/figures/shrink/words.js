@@ -26,9 +26,9 @@ export function timeWords(milliseconds) {
   return `${rounded(milliseconds, digits)} ms`
 }
 
-/** "99.5% (99.3 … 99.6)", "96.9 ± 0.1%", with a second digit for a narrower interval. @param {Point} point */
+/** "99.51% (99.3 … 99.6)", "96.9 ± 0.1%", with a second digit for a narrower interval. @param {Point} point */
 function rightWords({ accuracy, low, high, drawn }) {
-  if (!drawn) return `${percent(accuracy)}% (${percent(low)} … ${percent(high)})`
+  if (!drawn) return `${percent(accuracy, 2)}% (${percent(low)} … ${percent(high)})`
   const half = 50 * (high - low)
   const digits = half < 0.05 ? 2 : 1
   return `${percent(accuracy, digits)} ± ${rounded(half, digits)}%`
@@ -53,9 +53,12 @@ export function saidWords(shown, place, time, batch) {
   const share = point.bytes / teacher.bytes
   const of = share === 1 ? "" : `, ${percent(share, share < 0.1 ? 1 : 0)}% of what the teacher takes as floats`
   const over = point.drawn ? `over ${shown.seeds} seeds` : "over the test images"
+  const lost = 100 * (teacher.accuracy - point.accuracy)
+  const apart = `, ${rounded(Math.abs(lost), 1)} points ${lost < 0 ? "above" : "below"} the teacher as it is`
   const said =
     `${group.words[0].toUpperCase()}${group.words.slice(1)}, ${point.words}: ${bytesWords(point.bytes)}${of}. ` +
-    `It gets ${rightWords(point)} of ${whole(shown.tests)} test images right (95% interval ${over}), and answers as ` +
+    `It gets ${rightWords(point)} of ${whole(shown.tests)} test images right (95% interval ` +
+    `${over})${lost ? apart : ""}, and answers as ` +
     `the teacher on ${percent(point.agreement)}%.`
   if (!time) return said
   if (point.single === null) return `${said} Simulated: it is multiplied as floats here, so no time is shown.`

@@ -11,6 +11,7 @@ from playwright.sync_api import Page, ViewportSize, expect
 import app.figures  # noqa: F401  # lessons know their figures only then
 from app.server.identity import COOKIE
 from app.teaching.lessons import lessons
+from tests.benchmarks.projector import answer
 from tests.e2e.conftest import LONG, OpenPage, Server, params, train, wait_for_state
 
 SIZES = ((1024, 768), (1280, 720), (1920, 1080))
@@ -271,3 +272,18 @@ def test_a_lesson_and_a_run_are_clean_on_paper(opened: OpenPage) -> None:
     assert page.evaluate(BELOW, ".bench") < 1, "or a sheet follows that is blank"
     styles = page.evaluate("[...document.head.querySelectorAll('style')].map((style) => style.textContent)")
     assert any("lab?run=recorded-mnist-kd" in style for style in styles), "its address is at the foot"
+
+
+def test_how_well_something_is_known_is_seen_on_paper(opened: OpenPage, server: Server) -> None:
+    page = opened("progress", wait=False)
+    page.get_by_role("heading", name="How far you are").wait_for()
+    (cookie,) = [one for one in page.context.cookies() if one["name"] == COOKIE]
+    store = server.store()
+    answer(store, cookie["value"].split(".")[0], lessons()["why"])
+    store.close()
+    page.reload()
+    page.locator(".shape i[data-full]").first.wait_for(state="attached")
+    on_paper(page)
+    for mark, colour in (("[data-full]", "rgb(0, 0, 0)"), (":not([data-full])", "rgb(255, 255, 255)")):
+        expect(page.locator(f".shape i{mark}").first).to_have_css("background-color", colour)
+    expect(page.locator(".shape i[data-full]").first).to_have_css("print-color-adjust", "exact")

@@ -4,7 +4,11 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from app.experiments.kinds.cohort import RunSpec
+from app.experiments.kinds.language import ARMS as OF_LANGUAGE
+from app.experiments.kinds.language import SENTENCES, Language
 from app.experiments.kinds.rules import ARMS, LEAK, WIDTHS, Rules
+
+WITH_CONTROLS, OF_TEXTS = 100, ("text", "soft")  # sentences; arms of other numbers of them
 
 
 def with_controls(spec: RunSpec, *temperatures: float) -> RunSpec:
@@ -40,3 +44,11 @@ def rules(seeds: tuple[int, ...]) -> tuple[tuple[Rules], ...]:
     cohorts += [Rules(width, 2000, seeds) for width in (2, 8)]
     cohorts += [Rules(width, 500, seeds, slope=LEAK) for width in (1, 2)]
     return tuple((one,) for one in cohorts)
+
+
+def next_words(seeds: tuple[int, ...]) -> tuple[tuple[Language], ...]:
+    """Students that read few sentences or many, as text or with soft words; of a hundred with all
+    controls.
+    """
+    arms = dict.fromkeys(SENTENCES, OF_TEXTS) | {WITH_CONTROLS: tuple(OF_LANGUAGE)}
+    return tuple((Language(sentences, seeds, arms[sentences]),) for sentences in SENTENCES)

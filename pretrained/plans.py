@@ -29,6 +29,7 @@ from app.experiments.kinds import Experiment, Measure
 from app.experiments.kinds.cascade import Cascade
 from app.experiments.kinds.chain import control_of
 from app.experiments.kinds.cohort import LABELS_ONLY, RunSpec
+from app.experiments.kinds.language import Language
 from app.experiments.kinds.new_class import NewClass
 from app.experiments.kinds.rules import Rules
 from app.experiments.left_out import left_out_answers
@@ -42,7 +43,7 @@ from app.experiments.recordings.runs import RecordedRun
 from app.experiments.recordings.sweeps import RecordedSweep
 from app.experiments.sweep import SHARED, SMOOTHING_ALPHA, SWEEPS, Sweep
 from app.experiments.worker.stretch import plain
-from pretrained.controls import alive, assisted, rules, small_students, with_controls
+from pretrained.controls import alive, assisted, next_words, rules, small_students, with_controls
 from pretrained.inherited import ON_DIGITS, grown, habits, noise, teachers
 from pretrained.layered import churn, layers
 from pretrained.plan import HALF_AS_MANY, MANY_SEEDS, SEEDS, Arrays, Plan, Recorder, compared, nothing
@@ -388,6 +389,7 @@ ASSISTED = [one for epochs in (4, PATIENT) for one in assisted(sized(LADDER[1:3]
 NEW_CLASS = tuple((NewClass(MANY_SEEDS, rate),) for rate in (1.0, 0.1))
 OF_NEW_CLASS = ("update", *(measure.key for measure in NewClass.measures), "final")
 OF_RULES = ("update", *(measure.key for measure in Rules.measures))
+OF_WORDS = ("update", *(measure.key for measure in Language.measures))
 PLANS: dict[str, Plan] = {
     plan.name: plan
     for plan in (
@@ -447,6 +449,9 @@ PLANS: dict[str, Plan] = {
         Plan("rules", RecordedDial.KIND, "Rules and facts", rules(MANY_SEEDS), fields=OF_RULES, at_end=True),
         *races(),
         Plan("new-class", NewClass.kind, "Nine digits, and then the tenth", NEW_CLASS, fields=OF_NEW_CLASS),
+        Plan(
+            "language", "language", "Next words: text, and what a teacher says", next_words(MANY_SEEDS), fields=OF_WORDS
+        ),
         left_out_plan("unseen-mnist-full", "A class that is never shown, in all of MNIST", FULL),
     )
 }

@@ -69,13 +69,16 @@ def split(x: Tensor, heads: int) -> Tensor:
     return x.view(*x.shape[:3], heads, -1).transpose(2, 3)
 
 
-def first_weights(model: Transformer, seeds: Sequence[int], purpose: str) -> dict[str, Tensor]:
-    """Weights as they are drawn, a model for each seed: normal, and smaller the more inputs a matrix has."""
+def first_weights(model: Transformer, seeds: Sequence[int], purpose: str, spread: float = 1.0) -> dict[str, Tensor]:
+    """Weights as they are drawn, a model for each seed: normal, and smaller the more inputs a matrix has.
+
+    spread: of a matrix’s weights, times the root of its inputs.
+    """
     draws = [generator(seed, f"{purpose} weights") for seed in seeds]
     weights = {}
     for name, shape in model.weights().items():
-        spread = 0.0 if name.endswith("bias") else shape[0] ** -0.5 if name not in ("words", "places") else 0.5
-        weights[name] = torch.stack([spread * torch.randn(shape, generator=draw) for draw in draws])
+        size = 0.0 if name.endswith("bias") else 0.5 if name in ("words", "places") else spread * shape[0] ** -0.5
+        weights[name] = torch.stack([size * torch.randn(shape, generator=draw) for draw in draws])
     return weights
 
 

@@ -16,6 +16,7 @@ from app.experiments.kinds.churn import Churn
 from app.experiments.kinds.cohort import RunSpec
 from app.experiments.kinds.habit import Habit
 from app.experiments.kinds.hidden_traits import HiddenTraits
+from app.experiments.kinds.language import SENTENCES, Language
 from app.experiments.kinds.layers import Layers
 from app.experiments.kinds.new_class import NewClass
 from app.experiments.recordings import named
@@ -71,6 +72,7 @@ OFFERED: dict[str, Callable[[Options], Sequence[Experiment]]] = {  # by a figure
     "how-small": _sizes,
     "never-shown": _left_out,
     "habit": lambda _: [Habit(SEEDS, (share / 100,)) for share in SHARES],
+    "soft-words": lambda _: [Language(sentences, SEEDS) for sentences in SENTENCES],
     "hidden-traits": lambda options: [HiddenTraits(SEEDS, int(options["outputs"]))],
     "layers": lambda _: [Layers(SEEDS)],
     "new-class": lambda _: [NewClass(SEEDS)],

@@ -18,7 +18,7 @@ from app.catalog.bugs import BUGS
 from app.catalog.declared import DATA
 from app.distillation.datasets import Material
 from app.experiments import costs
-from app.experiments.kinds import churn, habit, hidden_traits, layers, new_class, rules
+from app.experiments.kinds import churn, habit, hidden_traits, language, layers, new_class, rules
 from app.experiments.recordings import named
 from app.experiments.recordings.bugs import PREFIX, RecordedBugs
 from app.experiments.worker.engine import TorchEngine
@@ -34,6 +34,7 @@ STARTS = {
     "rules": rules.TEACHER_UPDATES,
     "layers": layers.UPDATES,
     "churn": 0,
+    "language": 0,
 }
 
 
@@ -98,10 +99,12 @@ def engine(monkeypatch: pytest.MonkeyPatch) -> TorchEngine:
 
 def in_multiply_adds(monkeypatch: pytest.MonkeyPatch) -> None:
     """A second of cost is one multiply–add, and nothing else takes time."""
-    here: tuple[ModuleType, ...] = (costs, churn, habit, hidden_traits, layers, new_class, rules)
+    here: tuple[ModuleType, ...] = (costs, churn, habit, hidden_traits, language, layers, new_class, rules)
     for module in here:
         monkeypatch.setattr(module, "UPDATE_SECONDS", 0.0)
-    monkeypatch.setattr(costs, "MULTIPLY_ADDS_PER_SECOND", 1.0)
+    for module in (costs, language):
+        monkeypatch.setattr(module, "MULTIPLY_ADDS_PER_SECOND", 1.0)
+    monkeypatch.setattr(language, "SLOWER", 1.0)
     monkeypatch.setattr(costs, "MOVED_PER_SECOND", inf)
 
 

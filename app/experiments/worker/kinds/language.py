@@ -19,7 +19,8 @@ from app.experiments.worker.engine import PlainPoint, Prepared
 if TYPE_CHECKING:
     from app.experiments.worker.engine import TorchEngine
 
-RATE = 5e-3  # AdamW's highest
+RATE = 1e-2  # AdamW's highest
+SPREAD = 0.6  # of the first weights
 WARM = 0.08  # of the updates: while the rate rises
 
 
@@ -108,7 +109,7 @@ class LanguageTraining:
     def __init__(self, spec: Language, teacher: Weights) -> None:
         self._arms, self._seeds = [ARMS[arm] for arm in spec.arms], spec.seeds
         self.books = Books(spec, teacher)
-        first = first_weights(STUDENT, spec.seeds, "student")
+        first = first_weights(STUDENT, spec.seeds, "student", SPREAD)
         stack = {name: weight.repeat(len(spec.arms), *[1] * (weight.ndim - 1)) for name, weight in first.items()}
         self.readers = Readers(STUDENT, stack, RATE)
         each = torch.tensor([arm.temperature for arm in self._arms])

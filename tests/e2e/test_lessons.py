@@ -88,8 +88,14 @@ def test_the_front_page_with_reduced_motion_does_not_move_and_bears_every_look(o
         assert page.evaluate("document.documentElement.scrollWidth") <= width
 
 
-@pytest.mark.parametrize("looks", [1, pytest.param(2, marks=pytest.mark.slow)])
-@pytest.mark.parametrize("lesson", lessons().values(), ids=lambda lesson: lesson.id)
+WALKS = [  # in both looks, or of what everybody needs in one, which takes half as long
+    pytest.param(lesson, looks, id=f"{lesson.id}-{looks}", marks=pytest.mark.slow if looks > 1 else ())
+    for lesson in lessons().values()
+    for looks in ((2,) if lesson.is_deep else (1, 2))
+]
+
+
+@pytest.mark.parametrize(("lesson", "looks"), WALKS)
 def test_a_lesson_is_gone_through_by_keyboard_on_a_phone_and_on_a_desk(
     opened: OpenPage, lesson: Lesson, looks: int
 ) -> None:

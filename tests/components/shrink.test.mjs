@@ -1,8 +1,10 @@
 import assert from "node:assert/strict"
 import { test } from "node:test"
-import { answerWords, histogram, saidWords as bitsSaid, stopAt, values } from "../../app/figures/one_bit/words.js"
+import { answerWords, saidWords as bitsSaid, histogram, stopAt, values } from "../../app/figures/one_bit/words.js"
 import {
+  aboutWords,
   bytesWords,
+  keyOf,
   nearest,
   placed,
   planeChart,
@@ -42,6 +44,16 @@ const shown = {
   ],
 }
 const room = { width: 400, height: 300, fontSize: 14 }
+
+test("what is not on a plane is neither in its key nor told of below it", () => {
+  const rounded = { ...shown, groups: shown.groups.slice(0, 2) }
+  assert.deepEqual(
+    keyOf(rounded).map(({ role }) => role),
+    ["teacher", "control"],
+  )
+  assert.deepEqual(keyOf(shown).at(-1), { role: "distilled", words: "● distilled students" })
+  assert.ok(!aboutWords(rounded, false).includes("seeds") && aboutWords(shown, false).includes("means of 10 seeds"))
+})
 
 test("sizes and times have as many digits as they need, and what has no time has a dash", () => {
   assert.deepEqual([1_176_528, 155_305, 39_125, 2066].map(bytesWords), ["1.18 MB", "155 kB", "39.1 kB", "2.07 kB"])

@@ -5,6 +5,7 @@ import { choose, Figure, filled, make, mounting } from "../../components/js/comp
 import {
   aboutWords,
   groupOf,
+  keyOf,
   nearest,
   placed,
   planeChart,
@@ -88,6 +89,8 @@ class Shrink extends Figure {
     )
     if (this.another("ways", [this.shown.id])) this.find(".ways").replaceChildren(...buttons)
     this.put(".about", aboutWords(this.shown, this.data.time))
+    const key = keyOf(this.shown).map(({ role, words }) => make("b", { className: role }, words))
+    this.find(".key").replaceChildren(...key)
     this.tabulate()
     this.turn(place)
   }

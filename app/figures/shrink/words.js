@@ -66,16 +66,30 @@ export function saidWords(shown, place, time, batch) {
   return `${said} It takes ${took}.`
 }
 
+const KEY = {
+  teacher: "● the teacher as it is",
+  control: "■ the teacher made smaller",
+  distilled: "● distilled students",
+}
+
+/** Whose marks there are on a plane. @param {Shown} shown */
+export const keyOf = ({ groups }) =>
+  Object.entries(KEY)
+    .filter(([role]) => groups.some((group) => group.role === role))
+    .map(([role, words]) => ({ role, words }))
+
 /** @param {Shown} shown @param {boolean} time */
-export function aboutWords({ seen, tests, seeds, processor }, time) {
+export function aboutWords({ seen, tests, seeds, processor, groups }, time) {
+  const drawn = groups.some(({ points }) => points.some((point) => point.drawn))
+    ? ` Students and what was repaired: means of ${seeds} seeds.`
+    : ""
   const timed = time
     ? ` Times are of one thread of a processor ${processor}, the median of many; only networks that compute as they ` +
       "are stored have one."
     : ""
   return (
     `Teacher and students for ${seen}, tested on ${whole(tests)} images. Bytes are those of weights that were really ` +
-    `packed, scales and biases among them. Students and what was repaired: means of ${seeds} seeds. Heights grow ` +
-    `with every halving of what is wrong.${timed}`
+    `packed, scales and biases among them.${drawn} Heights grow with every halving of what is wrong.${timed}`
   )
 }
 

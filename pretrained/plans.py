@@ -442,7 +442,7 @@ PLANS: dict[str, Plan] = {
         ),
         dial("assistant-mnist", "An assistant between teacher and student", ASSISTED, OF_SIZE, on_official),
         dial("ladder-mnist-alive", "Small students that cannot die, and patience", ALIVE, OF_SMALL, on_official),
-        dial("ladder-mnist-long", "Sizes of student, and patience", sized(LADDER[:4], PATIENT), OF_SIZE, on_official),
+        dial("ladder-mnist-long", "Sizes of student, and patience", sized(LADDER[:5], PATIENT), OF_SIZE, on_official),
         long_tail(),
         *(Plan(name, one.kind, title, ((one,),), filters, at_end=True) for name, title, one in shrunk()),
         *(Plan(name, "repair", title, specs, at_end=True, **more) for name, title, specs, more in repairs(MANY_SEEDS)),

@@ -89,7 +89,7 @@ export function aboutWords({ seen, tests, seeds, processor, groups }, time) {
     : ""
   return (
     `Teacher and students for ${seen}, tested on ${whole(tests)} images. Bytes are those of weights that were really ` +
-    `packed, scales and biases among them.${drawn} How high a point stands counts how often its mistakes were halved.${timed}`
+    `packed, scales and biases among them.${drawn} How high a point stands counts halvings of its mistakes.${timed}`
   )
 }
 

@@ -35,11 +35,11 @@ test("a mean has as many digits as its interval leaves", () => {
 test("it says who is nearer, who is further, and where no difference is measured", () => {
   assert.equal(
     saidWords(RUN, "end"),
-    "1,000 sentences, 20 seeds. Against text: soft words 0.60 ± 0.03 nearer to the truth; softened 0.26 ± 0.02 " +
+    "1,000 sentences, 20 seeds. Against text: soft words: 0.60 ± 0.03 nearer to the truth; softened: 0.26 ± 0.02 " +
       "further from the truth.",
   )
   assert.match(saidWords(RUN, "best"), /each group at its best moment \(text after 50 updates\)/)
-  assert.match(saidWords(RUN, "best"), /softened \+0\.001 ± 0\.004: no measurable difference/)
+  assert.match(saidWords(RUN, "best"), /softened: \+0\.001 ± 0\.004, no measurable difference/)
   assert.equal(saidWords({ ...RUN, rows: ROWS.slice(0, 1) }, "end"), "1,000 sentences, 20 seeds.")
 })
 
@@ -48,6 +48,6 @@ test("it says what was measured, and what a run of one's own has come to", () =>
   const answer = { state: "finished", spec: { arms: ["text", "soft"], sentences: 100, seeds: [1, 2, 3] } }
   assert.equal(
     ownWords(answer, { kl: [[0.6, 0.7], [0.04]] }, ROWS),
-    "Your own run (rings; 100 sentences, 3 seeds): text 0.65, soft words 0.040 nats a word.",
+    "Your own run (rings; 100 sentences, 3 seeds): text: 0.65; soft words: 0.040 nats a word.",
   )
 })

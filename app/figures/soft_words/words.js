@@ -44,8 +44,8 @@ export function saidWords({ rows, seeds, sentences }, moment) {
   const told = others.map(({ words, gains: { [moment]: gain } }) => {
     const digits = gain.half < 0.0095 ? 3 : 2
     const by = `${rounded(Math.abs(gain.mean), digits)} ± ${rounded(gain.half, digits)}`
-    if (side(gain)) return `${words} ${by} ${side(gain)} the truth`
-    return `${words} ${signed(gain.mean, digits)} ± ${rounded(gain.half, digits)}: no measurable difference`
+    if (side(gain)) return `${words}: ${by} ${side(gain)} the truth`
+    return `${words}: ${signed(gain.mean, digits)} ± ${rounded(gain.half, digits)}, no measurable difference`
   })
   const against = told.length ? ` Against text${when}: ${told.join("; ")}.` : ""
   return `${whole(Number(sentences))} sentences, ${count(seeds, "seed")}.${against}`
@@ -67,8 +67,8 @@ export function aboutWords({ parameters, updates, teacher }) {
 export function ownWords(answer, point, rows) {
   const told = answer.spec.arms.map((/** @type {string} */ id, /** @type {number} */ arm) => {
     const words = rows.find((row) => row.arm === id)?.words ?? id
-    return `${words} ${natsWords(spread(point.kl[arm])?.mean ?? Number.NaN)}`
+    return `${words}: ${natsWords(spread(point.kl[arm])?.mean ?? Number.NaN)}`
   })
   const about = `${whole(answer.spec.sentences)} sentences, ${count(answer.spec.seeds.length, "seed")}`
-  return `${headWords(answer)} (rings; ${about}): ${told.join(", ")} nats a word.`
+  return `${headWords(answer)} (rings; ${about}): ${told.join("; ")} nats a word.`
 }

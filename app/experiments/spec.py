@@ -14,7 +14,7 @@ from app.images.image_classes import can_be_left_out, label_counts, unlabelled_c
 from app.store import files
 
 MAX_SEED = 999_999  # readable in an address, and far more than anyone will draw
-FRESH_SEEDS = range(31, 1000)  # above all that are recorded, and above every count of seeds
+FRESH_SEEDS = range(34, 1000)  # above all that are recorded, and above every count of seeds
 RUN_KEY = "run"  # the URL key of a run's id
 
 _NUMBER = re.compile(r"[+-]?\d{1,12}(\.\d{0,12})?", re.ASCII)

@@ -190,7 +190,7 @@ def test_a_menu_for_teachers_says_that_there_is_more_below_until_that_is_seen(op
     assert menu.evaluate(sign) == "1"
     menu.evaluate("(menu) => menu.scrollTo(0, menu.scrollHeight)")
     page.wait_for_function(f"() => ({sign})(document.querySelector('[data-testid=stPopoverBody]')) === '0'")
-    page.set_viewport_size({"width": 1440, "height": 1000})
+    page.set_viewport_size({"width": 1440, "height": 2000})
     page.wait_for_function(f"() => ({sign})(document.querySelector('[data-testid=stPopoverBody]')) === '0'")
 
 

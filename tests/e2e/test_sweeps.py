@@ -57,7 +57,7 @@ def test_a_sweep_fills_in_and_its_cells_open_their_runs(opened: OpenPage) -> Non
     swept(page)
     sweep = run(page)
     page.locator('.sweep[data-state="ended"]').wait_for()
-    expect(page.locator(".sweep .sentence")).to_contain_text("Of 5 settings")
+    expect(page.locator(".sweep .sentence")).to_contain_text("Of 6 settings")
     expect(page.locator(".sweep .asides")).to_contain_text("Left out: Attention")
     assert f"sweep={sweep}" in page.url
     page.reload()

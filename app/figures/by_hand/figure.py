@@ -82,7 +82,7 @@ FIGURE = Figure(
     ByHandOptions,
     show,
     settings=(
-        Setting("share", "weights that are left out, in percent", choices=SHARES),
+        Setting("share", "share, in percent", choices=SHARES),
         Setting("stored", "bits of every weight", choices=STORED),
         Setting("bit", "bit of a float that is flipped", choices=BITS),
     ),

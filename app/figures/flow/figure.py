@@ -98,7 +98,7 @@ FIGURE = Figure(
     settings=(
         Setting("gate", "what stands first", choices=("none", "gate")),
         Setting("foreign", "what else is asked about", choices=FOREIGN),
-        Setting("share", "share of the questions that are foreign, in percent", 0, 50),
+        Setting("share", "share, in percent", 0, 50),
         Setting("threshold", "threshold on the student’s confidence", 0, 1, step=0.001),
     ),
 )

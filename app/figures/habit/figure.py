@@ -118,7 +118,7 @@ FIGURE = Figure(
     show,
     settings=(
         Setting("digit", "digit under the patch", 0, 9),
-        Setting("share", "share of the students’ images with the patch, in percent", choices=tuple(map(str, SHARES))),
+        Setting("share", "share, in percent", choices=tuple(map(str, SHARES))),
         Setting("patch", "patch", choices=("off", "corner", "middle"), option="laid"),
     ),
     trains=True,

@@ -424,7 +424,7 @@ FIGURE = Figure(
         Setting("size", "parameters of the student", 1, 300_000),
         Setting("updates", "updates of the training", 1, 59_000),
         Setting("width", "width of the network", 1, 64),
-        Setting("images", "images to learn from", choices=tuple(IMAGES)),
+        Setting("images", "images that students learn from", choices=tuple(IMAGES)),
         Setting("network", "units of the network, and its rate", choices=tuple(NETWORKS)),
         Setting("arm", "which students are looked at", choices=SETS),
     ),

@@ -145,7 +145,7 @@ FIGURE = Figure(
     show,
     settings=(
         Setting("threshold", "threshold on the student’s confidence", 0, 1, step=0.001),
-        Setting("way", "who answers first", choices=tuple(WAYS)),
+        Setting("way", "which students", choices=tuple(WAYS)),
         Setting("ground", "what is asked about", choices=tuple(one.id for one in GROUNDS)),
         Setting("confidence", "confidence", choices=CONFIDENCE),
     ),

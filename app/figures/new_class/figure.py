@@ -86,7 +86,7 @@ FIGURE = Figure(
     settings=(
         Setting("update", "updates with the new digit", 0, MOMENTS[-1]),
         Setting("rate", "learning rate", choices=RATES),
-        Setting("way", "which students are told of", choices=WAY_IDS),
+        Setting("way", "which students", choices=WAY_IDS),
     ),
     trains=True,
     owns=lambda options, experiment: options["train"] and isinstance(experiment, NewClass),

@@ -71,6 +71,6 @@ FIGURE = Figure(
     settings=(
         Setting("wrong", "price of a wrong answer, in answers of the teacher", WRONG[0], WRONG[-1]),
         Setting("daily", "questions a day", DAILY[0], DAILY[-1]),
-        Setting("way", "who answers first", choices=("labels", "distilled")),
+        Setting("way", "which students", choices=("labels", "distilled")),
     ),
 )

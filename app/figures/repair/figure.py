@@ -76,7 +76,7 @@ FIGURE = Figure(
     "a student in two bits, repaired by labels, by itself as floats, or by its teacher",
     RepairOptions,
     show,
-    settings=(Setting("images", "images for the repair", choices=IMAGES),),
+    settings=(Setting("images", "images that students learn from", choices=IMAGES),),
     trains=True,
     owns=lambda options, experiment: options["train"] and isinstance(experiment, Repair),
 )

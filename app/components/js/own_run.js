@@ -1,6 +1,6 @@
 // A run of one's own in a figure: the button that trains what its dials stand at, and how that run stands.
 
-import { Component, make, write } from "./component.js"
+import { Component, Figure, make, write } from "./component.js"
 import { follow } from "./follow.js"
 import { standWords } from "./own_words.js"
 
@@ -84,4 +84,21 @@ export class OwnRun extends Component {
     this.stands.hidden = !text
     write(this.stands, text ?? "")
   }
+}
+
+/** A figure of what was recorded, with a run of one's own, this.own, which moves none of its dials. */
+export class OwnRunFigure extends Figure {
+  /** @type {any} */ own
+
+  render(mounted) {
+    const { own, ...given } = mounted.data
+    this.root.dataset.ready = String(!given.trouble)
+    this.putOrHide(".trouble", given.trouble)
+    if (given.trouble) return
+    if (this.another("given", given)) this.open(given)
+    this.own.render(mounted)
+  }
+
+  /** Show other recorded data than before. @param {any} _data */
+  open(_data) {}
 }

@@ -1,11 +1,11 @@
 // Students of one recipe against each other, over what they get right, and what five of them say of single images.
 // data: {trouble, recipes, cells, seeds, tests, group, handed, divided, data, opens, chosen, own}; see figure.py.
 
-import { choose, Figure, make, mounting, thumbnail } from "../../components/js/component.js"
-import { OwnRun } from "../../components/js/own_run.js"
+import { choose, make, mounting, thumbnail } from "../../components/js/component.js"
+import { OwnRun, OwnRunFigure } from "../../components/js/own_run.js"
 import { apartChart, CHOICES, captionWords, chartWords, fiveWords, ownWords, rowsOf } from "./words.js"
 
-class Churn extends Figure {
+class Churn extends OwnRunFigure {
   /** @type {any} */ place = null
 
   constructor(root) {
@@ -25,15 +25,6 @@ class Churn extends Figure {
 
   reset() {
     this.turn(this.data.opens)
-  }
-
-  render(mounted) {
-    const { own, ...given } = mounted.data
-    this.root.dataset.ready = String(!given.trouble)
-    this.putOrHide(".trouble", given.trouble)
-    if (given.trouble) return
-    if (this.another("given", given)) this.open(given) // a run that begins or ends moves no choice
-    this.own.render(mounted)
   }
 
   open(data) {

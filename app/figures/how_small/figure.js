@@ -1,8 +1,8 @@
 // One dial, and choices beside it, that move several pictures at once. data: {trouble, of, dial, choices, panels, arms,
 // cells, tested, data, about, differences, opens, own}; see figure.py. The last choice is what is set against what.
 
-import { choose, Figure, filled, make, mounting, thumbnail } from "../../components/js/component.js"
-import { OwnRun } from "../../components/js/own_run.js"
+import { choose, filled, make, mounting, thumbnail } from "../../components/js/component.js"
+import { OwnRun, OwnRunFigure } from "../../components/js/own_run.js"
 import {
   aboutWords,
   cellAt,
@@ -22,7 +22,7 @@ import {
   valueParts,
 } from "./words.js"
 
-class HowSmall extends Figure {
+class HowSmall extends OwnRunFigure {
   /** @type {number} */ stop = 0
   /** What is chosen, in the order of the choices. @type {any[]} */ chosen = []
 
@@ -52,15 +52,6 @@ class HowSmall extends Figure {
     const place = (choices ?? []).findIndex((choice) => choice.key === key)
     const found = choices?.[place]?.stops.find((one) => String(one.value) === String(value))
     if (found) this.turn(this.stop, this.chosen.with(place, found.value))
-  }
-
-  render(mounted) {
-    const { own, ...given } = mounted.data
-    this.root.dataset.ready = String(!given.trouble)
-    this.putOrHide(".trouble", given.trouble)
-    if (given.trouble) return
-    if (this.another("given", given)) this.open(given) // a run that begins or ends moves no dial
-    this.own.render(mounted)
   }
 
   open(data) {

@@ -2,9 +2,9 @@
 // data: {trouble, thresholds, grounds, ways, cells, seeds, tests, share, times, processor, handed, data, opens, scales,
 // own}; see figure.py.
 
-import { choose, Figure, filled, make, mounting, thumbnail } from "../../components/js/component.js"
+import { choose, filled, make, mounting, thumbnail } from "../../components/js/component.js"
 import { percent } from "../../components/js/format.js"
-import { OwnRun } from "../../components/js/own_run.js"
+import { OwnRun, OwnRunFigure } from "../../components/js/own_run.js"
 import {
   aboutWords,
   chartWords,
@@ -19,7 +19,7 @@ import {
 
 const HANDED = 18 // images of the gallery
 
-class Layers extends Figure {
+class Layers extends OwnRunFigure {
   /** @type {any} */ place = null
 
   constructor(root) {
@@ -48,15 +48,6 @@ class Layers extends Figure {
   reset() {
     const { threshold, ...opens } = this.data.opens
     this.turn({ ...opens, step: stepAt(this.data.thresholds, threshold) })
-  }
-
-  render(mounted) {
-    const { own, ...given } = mounted.data
-    this.root.dataset.ready = String(!given.trouble)
-    this.putOrHide(".trouble", given.trouble)
-    if (given.trouble) return
-    if (this.another("given", given)) this.open(given) // a run that begins or ends moves no dial
-    this.own.render(mounted)
   }
 
   open(data) {

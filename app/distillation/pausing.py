@@ -6,6 +6,17 @@ from torch import Tensor
 from torch.optim import Optimizer
 
 
+def together(parts: Mapping[str, Mapping[str, Tensor]]) -> dict[str, Tensor]:
+    """One state of the states of several parts, each under its name: see `below`."""
+    return {f"{part}.{name}": value for part, state in parts.items() for name, value in state.items()}
+
+
+def below(state: Mapping[str, Tensor], part: str) -> dict[str, Tensor]:
+    """What of a state is named for a part."""
+    start = f"{part}."
+    return {name.removeprefix(start): value for name, value in state.items() if name.startswith(start)}
+
+
 def learned(named: Mapping[str, Tensor], optimizer: Optimizer, suffix: str = "") -> dict[str, Tensor]:
     """Copies of parameters, each under its name and `suffix`, and of its moments, under its name and theirs.
 

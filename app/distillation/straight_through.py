@@ -20,7 +20,7 @@ class RoundedCohort(MarkedCohort):
     """Students of stacked layers that begin at trained weights, and whose weights are of a few bits.
 
     starts: layers of trained students, one for each seed, (seeds, out, in + 1), biases last, which are not rounded.
-    code: the grid; each output keeps the scale that fits its first weights best. share: of the usual first rate.
+    code: the grid; each output keeps the scale that fits its first weights best.
     """
 
     def __init__(
@@ -31,11 +31,9 @@ class RoundedCohort(MarkedCohort):
         lessons: Lessons,
         starts: Sequence[Tensor],
         code: Rounded,
-        share: float,
         **settings: Any,
     ) -> None:
         super().__init__(student, data, seeds, lessons, **settings)
-        self._rate *= share
         arms = len(lessons.alphas)
         self._code = code
         self._scales = [scales_of(start, code).repeat_interleave(arms, 0) for start in starts]

@@ -1,10 +1,11 @@
 """Settings of an experiment, their way to and from the URL, and the errors of those that no experiment can have."""
 
+import json
 import math
 import random
 import re
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Callable, Mapping
+from typing import Any, TypeVar
 from zipfile import BadZipFile, ZipFile
 
 from app.catalog import available, declared, paths
@@ -22,6 +23,7 @@ _RUN_ID = re.compile(r"[a-z0-9][a-z0-9-]{3,63}", re.ASCII)
 _UNSAFE = re.compile(r"[^A-Za-z0-9 .,+-]")
 
 Settings = dict[str, Any]  # Control.key → value
+E = TypeVar("E")
 
 
 class SpecError(ValueError):
@@ -38,6 +40,14 @@ class NotTrainable(SpecError):
     def __init__(self, field: str, value: object, sentence: str) -> None:
         ValueError.__init__(self, sentence)
         self.field, self.value = field, value
+
+
+def from_text(kind: Callable[..., E], fields: Mapping[str, Any], *lists: str) -> E:
+    """An experiment of fields as JSON has them, those named in `lists` as tuples. Raises SpecError."""
+    try:
+        return kind(**{**fields, **{name: tuple(fields[name]) for name in lists if name in fields}})
+    except (TypeError, KeyError) as error:
+        raise SpecError("spec", json.dumps(fields), f"is not an experiment ({type(error).__name__})") from error
 
 
 def updates_of(labels: int, epochs: int) -> int:

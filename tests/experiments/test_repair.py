@@ -54,7 +54,7 @@ def repairing(students: MarkedCohort, bits: int) -> RoundedCohort:
     lessons = Lessons(students.lessons.images, students.lessons.labels, own.expand(-1, 2, -1, -1), (0.0, 1.0))
     starts = students.cohort.parameters()
     return RoundedCohort(
-        kind.STUDENT, "mnist", (1, 2), lessons, starts, Rounded(bits), 0.5, updates=4, purpose="repair"
+        kind.STUDENT, "mnist", (1, 2), lessons, starts, Rounded(bits), rate=0.5, updates=4, purpose="repair"
     )
 
 

@@ -30,7 +30,7 @@ def test_it_is_read_back_and_knows_its_networks() -> None:
 @pytest.mark.parametrize(
     ("changed", "said"),
     [({"data": "mnist-full"}, "one of mnist, fashion, cifar10"), ({"data": []}, "data"), ({"seeds": []}, "seeds"),
-     ({"seeds": 1}, "is no experiment"), ({"more": 1}, "is no experiment")],
+     ({"seeds": 1}, "is not an experiment"), ({"more": 1}, "is not an experiment")],
 )  # fmt: skip
 def test_what_is_none_is_a_sentence(changed: dict[str, object], said: str) -> None:
     with pytest.raises(SpecError, match=said):

@@ -13,12 +13,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
-from app.catalog.available import lab_sets, teachers, teachers_if_readable
+from app.catalog.available import lab_sets, teachers
 from app.catalog.declared import BATCH, DATA, STUDENTS
 from app.experiments.costs import TRAINING_PASS, UPDATE_SECONDS, pass_seconds
 from app.experiments.kinds import Measure, Pair
 from app.experiments.kinds.cohort import check_here
-from app.experiments.spec import NotTrainable, SpecError, check_seeds
+from app.experiments.spec import SpecError, check_seeds, from_text
 from app.experiments.verdict import ArmWords
 from app.store import Work
 
@@ -88,11 +88,7 @@ class Churn:
 
     @classmethod
     def from_fields(cls, fields: Mapping[str, Any]) -> "Churn":
-        try:
-            return cls(**{**fields, "seeds": tuple(fields["seeds"])})
-        except (TypeError, KeyError) as error:
-            sentence = f"is not an experiment on churn ({type(error).__name__})"
-            raise SpecError("spec", json.dumps(fields), sentence) from error
+        return from_text(cls, fields, "seeds")
 
     @property
     def recipes(self) -> tuple[Recipe, ...]:
@@ -101,9 +97,7 @@ class Churn:
 
     def check_trainable(self) -> None:
         """Raise NotTrainable if the digits or the teacher are not here."""
-        check_here(self.data)
-        if self.data not in teachers_if_readable():
-            raise NotTrainable("teacher", self.data, "The teacher is missing. Get a fresh copy of the app.")
+        check_here(self.data, self.data)
 
     def work(self) -> Work:
         """The students' updates; at the end all are asked about the test images."""

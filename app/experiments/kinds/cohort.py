@@ -11,7 +11,7 @@ from dataclasses import MISSING, asdict, dataclass, fields, replace
 from typing import Any, ClassVar, Self
 
 from app.catalog import available, bugs, declared
-from app.catalog.available import lab_sets
+from app.catalog.available import lab_sets, teachers_if_readable
 from app.catalog.declared import CONTROLS, DATA, METHODS, STUDENTS, Arm
 from app.catalog.rounding import rounded
 from app.catalog.variants import VARIANTS, DataVariant
@@ -334,11 +334,15 @@ SHARED_BY_ARMS = tuple(field.name for field in fields(RunSpec) if field.name in 
 # ── checks ───────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-def check_here(data: str) -> None:
-    """Raise NotTrainable if imported images are no longer here, or no teacher knows them."""
+def check_here(data: str, *teachers: str) -> None:
+    """Raise NotTrainable if imported images are no longer here, no teacher knows them, or one of `teachers` is gone."""
     if data not in lab_sets():
         sentence = f"The images {shown(data)} are not on this machine, or have no teacher: import the images again."
         raise NotTrainable("data", data, sentence)
+    for teacher in teachers:
+        if teacher not in teachers_if_readable():
+            sentence = f"The teacher {shown(teacher)} is missing. Get a fresh copy of the app."
+            raise NotTrainable("teacher", teacher, sentence)
 
 
 def check_student(student: str, method: str) -> None:

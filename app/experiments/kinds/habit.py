@@ -19,7 +19,7 @@ from app.catalog.declared import BATCH, DATA, STUDENTS
 from app.experiments.costs import TRAINING_PASS, UPDATE_SECONDS, pass_seconds
 from app.experiments.kinds import Measure, Pair
 from app.experiments.kinds.cohort import check_here
-from app.experiments.spec import SpecError, check_seeds
+from app.experiments.spec import SpecError, check_seeds, from_text
 from app.experiments.verdict import ArmWords
 from app.store import Work
 
@@ -100,11 +100,7 @@ class Habit:
 
     @classmethod
     def from_fields(cls, fields: Mapping[str, Any]) -> "Habit":
-        try:
-            return cls(**{**fields, "seeds": tuple(fields["seeds"]), "shares": tuple(fields["shares"])})
-        except (TypeError, KeyError) as error:
-            sentence = f"is not an experiment on a habit ({type(error).__name__})"
-            raise SpecError("spec", json.dumps(fields), sentence) from error
+        return from_text(cls, fields, "seeds", "shares")
 
     @property
     def ways(self) -> tuple[Way, ...]:

@@ -26,7 +26,7 @@ from app.experiments.costs import UPDATE_SECONDS, pass_seconds
 from app.experiments.kinds import Measure, Pair
 from app.experiments.kinds.cohort import check_here
 from app.experiments.paired import PairedDifference, half_width, paired
-from app.experiments.spec import SpecError, check_seeds
+from app.experiments.spec import SpecError, check_seeds, from_text
 from app.experiments.verdict import ArmWords
 from app.store import Work
 
@@ -86,11 +86,7 @@ class HiddenTraits:
 
     @classmethod
     def from_fields(cls, fields: Mapping[str, Any]) -> "HiddenTraits":
-        try:
-            return cls(**{**fields, "seeds": tuple(fields["seeds"])})
-        except (TypeError, KeyError) as error:
-            sentence = f"is not an experiment on hidden traits ({type(error).__name__})"
-            raise SpecError("spec", json.dumps(fields), sentence) from error
+        return from_text(cls, fields, "seeds")
 
     @property
     def students(self) -> tuple[tuple[int, bool], ...]:

@@ -17,7 +17,7 @@ from app.catalog.grammar import LENGTH, beginnings
 from app.catalog.language_models import STUDENT, TEACHER, weights_file
 from app.experiments.costs import MULTIPLY_ADDS_PER_SECOND, TRAINING_PASS
 from app.experiments.kinds import Measure, Pair
-from app.experiments.spec import NotTrainable, SpecError, check_seeds
+from app.experiments.spec import NotTrainable, SpecError, check_seeds, from_text
 from app.experiments.verdict import ArmWords
 from app.store import Work
 
@@ -92,11 +92,7 @@ class Language:
 
     @classmethod
     def from_fields(cls, fields: Mapping[str, Any]) -> Language:
-        try:
-            lists = {name: tuple(fields[name]) for name in ("seeds", "arms") if name in fields}
-            return cls(**{**fields, **lists})
-        except (TypeError, KeyError) as error:
-            raise SpecError("spec", json.dumps(fields), f"is no such experiment ({type(error).__name__})") from error
+        return from_text(cls, fields, "seeds", "arms")
 
     def check_trainable(self) -> None:
         """Raise NotTrainable if the teacher is not here."""

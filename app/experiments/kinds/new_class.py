@@ -16,7 +16,7 @@ from app.catalog.declared import BATCH, CLASSES, DATA, STUDENTS
 from app.experiments.costs import TRAINING_PASS, UPDATE_SECONDS, pass_seconds
 from app.experiments.kinds import Measure, Pair
 from app.experiments.kinds.cohort import check_here
-from app.experiments.spec import SpecError, check_seeds
+from app.experiments.spec import SpecError, check_seeds, from_text
 from app.experiments.verdict import ArmWords
 from app.store import Work
 
@@ -86,11 +86,7 @@ class NewClass:
 
     @classmethod
     def from_fields(cls, fields: Mapping[str, Any]) -> "NewClass":
-        try:
-            return cls(**{**fields, "seeds": tuple(fields["seeds"])})
-        except (TypeError, KeyError) as error:
-            sentence = f"is not an experiment on a new class ({type(error).__name__})"
-            raise SpecError("spec", json.dumps(fields), sentence) from error
+        return from_text(cls, fields, "seeds")
 
     def check_trainable(self) -> None:
         """Raise NotTrainable if the digits are not here."""

@@ -11,12 +11,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
-from app.catalog.available import lab_sets, teachers_if_readable
+from app.catalog.available import lab_sets
 from app.catalog.declared import BATCH, DATA, STUDENTS
 from app.experiments.costs import TRAINING_PASS, UPDATE_SECONDS, pass_seconds
 from app.experiments.kinds import Measure, Pair
 from app.experiments.kinds.cohort import check_here
-from app.experiments.spec import NotTrainable, SpecError, check_seeds
+from app.experiments.spec import SpecError, check_seeds, from_text
 from app.experiments.verdict import ArmWords
 from app.store import Work
 
@@ -70,18 +70,11 @@ class Repair:
 
     @classmethod
     def from_fields(cls, fields: Mapping[str, Any]) -> "Repair":
-        try:
-            return cls(**{**fields, "seeds": tuple(fields["seeds"])})
-        except (TypeError, KeyError) as error:
-            sentence = f"is not an experiment on repairs ({type(error).__name__})"
-            raise SpecError("spec", json.dumps(fields), sentence) from error
+        return from_text(cls, fields, "seeds")
 
     def check_trainable(self) -> None:
         """Raise NotTrainable if the digits or their teacher are not here."""
-        check_here(self.data)
-        if self.data not in teachers_if_readable():
-            sentence = f"The teacher {self.data} is missing. Get a fresh copy of the app."
-            raise NotTrainable("teacher", self.data, sentence)
+        check_here(self.data, self.data)
 
     def work(self) -> Work:
         """The updates of the student as floats, and then those of all repairs side by side."""

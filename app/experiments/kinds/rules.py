@@ -16,7 +16,7 @@ from typing import Any, ClassVar, Literal
 from app.catalog.architecture import Flatten, Image, Layers, Linear, Relu, parameters
 from app.experiments.costs import TRAINING_PASS, pass_seconds
 from app.experiments.kinds import Measure, Pair
-from app.experiments.spec import SpecError, check_seeds
+from app.experiments.spec import SpecError, check_seeds, from_text
 from app.experiments.verdict import ArmWords
 from app.store import Work
 
@@ -108,11 +108,7 @@ class Rules:
 
     @classmethod
     def from_fields(cls, fields: Mapping[str, Any]) -> Rules:
-        try:
-            lists = {name: tuple(fields[name]) for name in ("seeds", "arms") if name in fields}
-            return cls(**{**fields, **lists})
-        except (TypeError, KeyError) as error:
-            raise SpecError("spec", json.dumps(fields), f"is no such experiment ({type(error).__name__})") from error
+        return from_text(cls, fields, "seeds", "arms")
 
     def check_trainable(self) -> None:
         """It needs nothing of this machine."""

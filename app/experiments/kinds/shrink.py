@@ -16,7 +16,7 @@ from app.catalog.declared import BATCH, DATA, STUDENTS, TERNARY
 from app.experiments.costs import TRAINING_PASS, pass_seconds
 from app.experiments.kinds import Measure, Pair
 from app.experiments.kinds.cohort import check_here
-from app.experiments.spec import NotTrainable, SpecError, check_seeds
+from app.experiments.spec import SpecError, check_seeds, from_text
 from app.experiments.verdict import ArmWords
 from app.store import Work
 
@@ -135,18 +135,11 @@ class Shrink:
 
     @classmethod
     def from_fields(cls, fields: Mapping[str, Any]) -> "Shrink":
-        try:
-            return cls(**{**fields, "seeds": tuple(fields["seeds"])})
-        except (TypeError, KeyError) as error:
-            sentence = f"is no experiment on small networks ({type(error).__name__})"
-            raise SpecError("spec", json.dumps(fields), sentence) from error
+        return from_text(cls, fields, "seeds")
 
     def check_trainable(self) -> None:
         """Raise NotTrainable if the images or the teacher are not here."""
-        check_here(self.data)
-        if self.data not in teachers_if_readable():
-            sentence = f"The teacher {self.data} is missing. Get a fresh copy of the app."
-            raise NotTrainable("teacher", self.data, sentence)
+        check_here(self.data, self.data)
 
     def work(self) -> Work:
         """A step for each network that no seed has a say in, one for each repair, the students' updates, the times."""

@@ -13,12 +13,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
-from app.catalog.available import lab_sets, teachers_if_readable
+from app.catalog.available import lab_sets
 from app.catalog.declared import BATCH, CONTROLS, DATA, STUDENTS
 from app.experiments.costs import RUN_PER_UPDATES, TRAINING_PASS, pass_seconds
 from app.experiments.kinds import Measure, Pair
 from app.experiments.kinds.cohort import check_here
-from app.experiments.spec import NotTrainable, SpecError, check_seeds
+from app.experiments.spec import SpecError, check_seeds, from_text
 from app.experiments.verdict import ArmWords
 from app.store import Work
 
@@ -96,20 +96,12 @@ class Teachers:
 
     @classmethod
     def from_fields(cls, fields: Mapping[str, Any]) -> "Teachers":
-        try:
-            temperatures = tuple(fields.get("temperatures", (TEMPERATURE,)))
-            return cls(**{**fields, "seeds": tuple(fields["seeds"]), "temperatures": temperatures})
-        except (TypeError, KeyError) as error:
-            sentence = f"is not an experiment on teachers ({type(error).__name__})"
-            raise SpecError("spec", json.dumps(fields), sentence) from error
+        return from_text(cls, fields, "seeds", "temperatures")
 
     def check_trainable(self) -> None:
         """Raise NotTrainable if the digits or one of the teachers are not here."""
-        check_here(self.data)
-        for teacher in () if self.grown else TEACHERS:
-            if teacher.shipped and teacher.shipped not in teachers_if_readable():
-                sentence = f"The teacher {teacher.shipped} is missing. Get a fresh copy of the app."
-                raise NotTrainable("teacher", teacher.shipped, sentence)
+        shipped = () if self.grown else (teacher.shipped for teacher in TEACHERS if teacher.shipped)
+        check_here(self.data, *shipped)
 
     def work(self) -> Work:
         """The updates of grown teachers, and then the students'."""

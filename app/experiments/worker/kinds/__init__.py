@@ -1,12 +1,13 @@
 """How each kind of experiments is run: `prepare(experiment, engine)`, found by the name of the kind."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
 import torch
 from torch import Tensor
 
 from app.catalog import available, declared
+from app.distillation.datasets import Material
 from app.distillation.models import Network, build_student
 from app.experiments.kinds.cohort import RunSpec
 from app.experiments.recordings.runs import recorded_runs
@@ -16,7 +17,7 @@ from app.store import files
 if TYPE_CHECKING:
     from app.experiments.worker.engine import Engine
 
-BATCH = 250  # images at once
+BATCH, OFFICIAL_BATCH = 250, 500  # images at once
 
 
 def trained_weights(run: str, arm: int, seeds: int, engine: "Engine") -> list[dict[str, Any]]:
@@ -44,6 +45,14 @@ def trained_students(run: str, arm: int, spec: RunSpec, engine: "Engine") -> lis
         student.load_state_dict({name: torch.as_tensor(value) for name, value in state.items()})
         students.append(student.eval())
     return students
+
+
+def on_official(known: Material, measured: Callable[[list[Tensor], Tensor], dict[str, Tensor]]) -> dict[str, Any]:
+    """What comes of the official test images, if there are any. measured: of parts (n, c, h, w), and their labels."""
+    if known.official is None:
+        return {}
+    measures = measured(list(known.official.parts(OFFICIAL_BATCH)), known.official.labels)
+    return {**measures, "images": len(known.official.labels), "teacher": None}
 
 
 def asked(student: Network, images: Tensor) -> Tensor:

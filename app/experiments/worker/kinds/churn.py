@@ -11,6 +11,7 @@ from torch import Tensor
 from app.distillation import marks
 from app.distillation.datasets import Material, labelled_subset, teacher_logits, unlabelled_subset
 from app.distillation.marked import Lessons, MarkedCohort
+from app.distillation.pausing import below, together
 from app.experiments.kinds import churn as kind
 from app.experiments.kinds.churn import GROUP, HANDED_ON, Churn
 from app.experiments.teacher_answers import teacher_answers
@@ -147,17 +148,11 @@ class ChurnTraining:
         return {**kept, "asked": self._said(self.material.test_images).argmax(-1)[:, :ASKED].byte()}
 
     def state(self) -> dict[str, Tensor]:
-        return {
-            f"{place}.{name}": value
-            for place, cohort in enumerate(self._cohorts)
-            for name, value in cohort.state().items()
-        }
+        return together({f"{place}": cohort.state() for place, cohort in enumerate(self._cohorts)})
 
     def restore(self, state: dict[str, Tensor]) -> None:
         for place, cohort in enumerate(self._cohorts):
-            start = f"{place}."
-            own = {name.removeprefix(start): value for name, value in state.items() if name.startswith(start)}
-            cohort.restore(own)
+            cohort.restore(below(state, f"{place}"))
         self.update = self._cohorts[0].update
 
     def weights(self) -> dict[str, Tensor]:

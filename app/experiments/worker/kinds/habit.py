@@ -10,10 +10,12 @@ from torch import Tensor
 from app.distillation.datasets import Material, generator
 from app.distillation.marked import Lessons, MarkedCohort
 from app.distillation.metrics import answers
+from app.distillation.pausing import below, together
 from app.experiments.kinds import habit as declared
 from app.experiments.kinds.habit import HABIT, Habit
 from app.experiments.teacher_answers import teacher_answers
 from app.experiments.worker.engine import PlainPoint, Prepared
+from app.experiments.worker.kinds import on_official
 
 if TYPE_CHECKING:
     from app.experiments.worker.engine import TorchEngine
@@ -107,14 +109,7 @@ class HabitTraining:
         """All measures on the test images; of students NaN before they learn."""
         known = self.material
         measures = self._measured([known.test_images], known.test_labels)
-        return PlainPoint(measures, {}, final=self._final() if self.update == self.updates else {})
-
-    def _final(self) -> dict[str, Any]:
-        official = self.material.official
-        if official is None:
-            return {}
-        measures = self._measured(list(official.parts(TEST_BATCH)), official.labels)
-        return {**measures, "images": len(official.labels), "teacher": None}
+        return PlainPoint(measures, {}, final=on_official(known, self._measured) if self.update == self.updates else {})
 
     def _measured(self, parts: list[Tensor], labels: Tensor) -> dict[str, Tensor]:
         """(arms, seeds) each. parts: images (n, c, h, w)."""
@@ -158,10 +153,7 @@ class HabitTraining:
         return {**answers, "images": images, "image_labels": digits, "side": torch.tensor(side)}
 
     def state(self) -> dict[str, Tensor]:
-        state = {"update": torch.tensor(self.update)}
-        for name, cohort in self._named():
-            state |= {f"{name}.{key}": value for key, value in cohort.state().items()}
-        return state
+        return {"update": torch.tensor(self.update), **together({n: one.state() for n, one in self._named()})}
 
     def restore(self, state: dict[str, Tensor]) -> None:
         self.update, self.students = int(state["update"]), ()
@@ -169,9 +161,7 @@ class HabitTraining:
             if started and any(name.startswith("students0.") for name in state):
                 self.students = self._pupils()
             for name, cohort in self._named():
-                start = f"{name}."
-                own = {key.removeprefix(start): value for key, value in state.items() if key.startswith(start)}
-                cohort.restore(own)
+                cohort.restore(below(state, name))
 
     def _named(self) -> list[tuple[str, MarkedCohort]]:
         teachers = [(f"teachers{place}", cohort) for place, cohort in enumerate(self.teachers)]

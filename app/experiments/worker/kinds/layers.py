@@ -19,6 +19,7 @@ from app.distillation.datasets import Material, generator, labelled_subset, stan
 from app.distillation.datasets import unlabelled_subset as drawn
 from app.distillation.marked import Lessons, MarkedCohort
 from app.distillation.models import build_student
+from app.distillation.pausing import below, together
 from app.experiments.kinds import layers as kind
 from app.experiments.kinds.cascade import THRESHOLDS
 from app.experiments.kinds.layers import GROUNDS, REFUSED, SURE, Ground, Layers, key_of
@@ -295,15 +296,13 @@ class LayersTraining:
         }
 
     def state(self) -> dict[str, Tensor]:
-        state = {"update": torch.tensor(self.update)}
-        for name, cohort in (("students", self.students), ("gates", self.gates)):
-            state |= {f"{name}.{key}": value for key, value in cohort.state().items()}
-        return state
+        parts = {"students": self.students.state(), "gates": self.gates.state()}
+        return {"update": torch.tensor(self.update), **together(parts)}
 
     def restore(self, state: dict[str, Tensor]) -> None:
         self.update = int(state["update"])
-        for name, cohort in (("students.", self.students), ("gates.", self.gates)):
-            cohort.restore({key.removeprefix(name): value for key, value in state.items() if key.startswith(name)})
+        self.students.restore(below(state, "students"))
+        self.gates.restore(below(state, "gates"))
 
     def weights(self) -> dict[str, Tensor]:
         """None: nobody asks these networks again."""

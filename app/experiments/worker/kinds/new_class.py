@@ -11,10 +11,12 @@ from torch.nn.functional import one_hot
 from app.catalog.declared import CLASSES
 from app.distillation.datasets import Material, generator, labelled_subset
 from app.distillation.marked import Lessons, MarkedCohort
+from app.distillation.pausing import below, together
 from app.experiments.kinds import new_class as declared
 from app.experiments.kinds.new_class import WAYS, NewClass
 from app.experiments.teacher_answers import teacher_answers
 from app.experiments.worker.engine import PlainPoint, Prepared
+from app.experiments.worker.kinds import on_official
 
 if TYPE_CHECKING:
     from app.experiments.worker.engine import TorchEngine
@@ -91,14 +93,7 @@ class NewClassTraining:
         """All measures on the test images; before any goes on, all are as they were before."""
         known = self.material
         measures = self._measured([known.test_images], known.test_labels)
-        return PlainPoint(measures, {}, final=self._final() if self.update == self.updates else {})
-
-    def _final(self) -> dict[str, Any]:
-        official = self.material.official
-        if official is None:
-            return {}
-        measures = self._measured(list(official.parts(TEST_BATCH)), official.labels)
-        return {**measures, "images": len(official.labels), "teacher": None}
+        return PlainPoint(measures, {}, final=on_official(known, self._measured) if self.update == self.updates else {})
 
     def _measured(self, parts: list[Tensor], labels: Tensor) -> dict[str, Tensor]:
         """(arms, seeds) each. parts: images (n, c, h, w)."""
@@ -118,10 +113,7 @@ class NewClassTraining:
         return {name: values.expand(-1, len(WAYS) + 1).T for name, values in measures.items()}
 
     def state(self) -> dict[str, Tensor]:
-        state = {"update": torch.tensor(self.update)}
-        for name, cohort in self._named():
-            state |= {f"{name}.{key}": value for key, value in cohort.state().items()}
-        return state
+        return {"update": torch.tensor(self.update), **together({n: one.state() for n, one in self._named()})}
 
     def restore(self, state: dict[str, Tensor]) -> None:
         self.update, self.students = int(state["update"]), ()
@@ -129,9 +121,7 @@ class NewClassTraining:
             if going_on and any(name.startswith("students0.") for name in state):
                 self.students = self._going_on()
             for name, cohort in self._named():
-                start = f"{name}."
-                own = {key.removeprefix(start): value for key, value in state.items() if key.startswith(start)}
-                cohort.restore(own)
+                cohort.restore(below(state, name))
 
     def _named(self) -> list[tuple[str, MarkedCohort]]:
         return [("before", self.before), *((f"students{at}", cohort) for at, cohort in enumerate(self.students))]

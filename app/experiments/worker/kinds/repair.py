@@ -15,6 +15,7 @@ from app.distillation.marks import evenly
 from app.distillation.metrics import answers
 from app.distillation.models import build_student
 from app.distillation.packing import Rounded, kept_largest
+from app.distillation.pausing import below, together
 from app.distillation.straight_through import RoundedCohort, rounded, scales_of
 from app.experiments.kinds import repair as kind
 from app.experiments.kinds.repair import EVEN, LABELS, OWN, REPAIRED, TEACHER, Repair
@@ -73,7 +74,7 @@ class RepairTraining:
             Lessons(images, labels, heard, [float(arm != LABELS) for arm in range(len(REPAIRED))]),
             self.floats.cohort.parameters(),
             self.code,
-            kind.RATE,
+            rate=kind.RATE,
             updates=kind.REPAIRS,
             temperature=kind.TEMPERATURE,
             purpose="repair",
@@ -113,22 +114,16 @@ class RepairTraining:
         return right.double().mean(2).T, same.double().mean(2).T
 
     def state(self) -> dict[str, Tensor]:
-        state = {f"floats.{name}": value for name, value in self.floats.state().items()}
-        if self.repairs:
-            state |= {f"repairs.{name}": value for name, value in self.repairs.state().items()}
-        return state | {"update": torch.tensor(self.update)}
+        parts = {"floats": self.floats.state()} | ({"repairs": self.repairs.state()} if self.repairs else {})
+        return {"update": torch.tensor(self.update), **together(parts)}
 
     def restore(self, state: dict[str, Tensor]) -> None:
-        parts = {
-            part: {n.removeprefix(f"{part}."): value for n, value in state.items() if n.startswith(f"{part}.")}
-            for part in ("floats", "repairs")
-        }
         self.update = int(state["update"])
-        self.floats.restore(parts["floats"])
+        self.floats.restore(below(state, "floats"))
         self.repairs = None
-        if parts["repairs"]:
+        if begun := below(state, "repairs"):
             self.repairs = self.begun()
-            self.repairs.restore(parts["repairs"])
+            self.repairs.restore(begun)
 
     def weights(self) -> dict[str, Tensor]:
         """None: nobody asks these students again."""

@@ -19,6 +19,7 @@ from app.distillation.marked import Lessons, MarkedCohort
 from app.distillation.metrics import answers
 from app.distillation.models import Network, build_student
 from app.distillation.packing import Code, LowRank, Plain, Rounded, Sparse, kept_largest, pack, unpack
+from app.distillation.pausing import below, together
 from app.experiments.kinds import shrink as kind
 from app.experiments.kinds.shrink import Shrink, Way
 from app.experiments.worker.engine import PlainPoint, Prepared
@@ -197,14 +198,13 @@ class ShrinkTraining:
     def state(self) -> dict[str, Tensor]:
         state = {"update": torch.tensor(self.update), "values": self.values.clone(), "said": self._said.clone()}
         if self.students:
-            state |= {f"students.{name}": value for name, value in self.students.state().items()}
+            state |= together({"students": self.students.state()})
         return state
 
     def restore(self, state: dict[str, Tensor]) -> None:
         self.update, self.values, self._said = int(state["update"]), state["values"].clone(), state["said"].clone()
         self.students = None
-        learned = {n.removeprefix("students."): value for n, value in state.items() if n.startswith("students.")}
-        if learned:
+        if learned := below(state, "students"):
             self.students = self._cohort(kind.SIZES[(self.update - 1 - len(self._steps)) // kind.UPDATES])
             self.students.restore(learned)
 

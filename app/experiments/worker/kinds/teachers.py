@@ -14,6 +14,7 @@ from app.distillation import metrics
 from app.distillation.datasets import Material, generator, labelled_subset, teacher_logits, unlabelled_subset
 from app.distillation.marked import Lessons, MarkedCohort
 from app.distillation.models import build_student
+from app.distillation.pausing import below, together
 from app.experiments.kinds import teachers as kind
 from app.experiments.kinds.teachers import TEACHERS, TeacherKind, Teachers
 from app.experiments.teacher_answers import teacher_answers
@@ -99,7 +100,7 @@ class Growing:
         self.kept[teacher] = Answers(heard.clone(), right)
 
     def state(self) -> dict[str, Tensor]:
-        state = {f"cohort.{name}": value for name, value in self.cohort.state().items()}
+        state = together({"cohort": self.cohort.state()})
         for teacher, answers in self.kept.items():
             state |= {f"kept.{teacher}.heard": answers.heard, f"kept.{teacher}.right": answers.right}
         return state
@@ -109,11 +110,6 @@ class Growing:
         kept = below(state, "kept")
         teachers = dict.fromkeys(name.split(".")[0] for name in kept)
         self.kept = {one: Answers(kept[f"{one}.heard"], kept[f"{one}.right"]) for one in teachers}
-
-
-def below(state: dict[str, Tensor], part: str) -> dict[str, Tensor]:
-    """What of a state is named for a part."""
-    return {name.removeprefix(f"{part}."): value for name, value in state.items() if name.startswith(f"{part}.")}
 
 
 class TeachersTraining:
@@ -212,10 +208,8 @@ class TeachersTraining:
     def state(self) -> dict[str, Tensor]:
         if self._growing is None:
             return self._students.state() if self._students else {}
-        state = {f"growing.{name}": value for name, value in self._growing.state().items()}
-        if self._students:
-            state |= {f"students.{name}": value for name, value in self._students.state().items()}
-        return state
+        parts = {"growing": self._growing.state()} | ({"students": self._students.state()} if self._students else {})
+        return together(parts)
 
     def restore(self, state: dict[str, Tensor]) -> None:
         if self._growing is None:
